@@ -1,0 +1,1 @@
+/* No program of ours needs to know the size of a page. */

@@ -1,0 +1,1 @@
+/* libbcc brings the BPF instruction set itself. */

@@ -1,0 +1,1 @@
+/* Nothing of it is used by a program without stack traces. */

@@ -1,0 +1,1 @@
+/* libbcc brings its own copy of this header. */

@@ -1,0 +1,1 @@
+/* Wanted by libbcc's helpers for programs on network devices. */

@@ -1,0 +1,48 @@
+/*
+ * connect_event.h - our own message, as bpf_text/tcp_v4_connect.c prints it.
+ *
+ *   7f0000017f000001 c0de005000000000 000053e 000053e 0000000 curl
+ *
+ * Two numbers without leading zeros: source and destination address (32 bits
+ * each); local port (16), destination port (16) and uid (32). Three words of
+ * seven digits: process id, thread id, and a word of 28 bits: error number
+ * (12), return missed (1), where comm had newlines (15; the highest bit is
+ * its first byte; in the text a '?' stands for each). Then comm, to the end
+ * of the line, with blanks and any other byte just as the kernel has them.
+ */
+#ifndef CONNECT_EVENT_H
+#define CONNECT_EVENT_H
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define CONNECT_EVENT_COMM_MAX 15	/* TASK_COMM_LEN - 1, Linux 4.4 to 7.2 */
+
+struct connect_event {
+	uint64_t time_us;	/* of the trace's clock; set by the caller */
+	uint32_t pid;		/* the process: the kernel's tgid */
+	uint32_t tid;
+	uint32_t uid;
+	struct in_addr saddr;	/* 0.0.0.0 where the socket had none */
+	struct in_addr daddr;
+	uint16_t lport;		/* host byte order; 0 where unknown */
+	uint16_t dport;
+	int error;		/* 0, or the errno that tcp_v4_connect gave */
+	bool return_missed;	/* the call's return was not seen */
+	size_t comm_length;
+	char comm[CONNECT_EVENT_COMM_MAX + 1];	/* any bytes; and a NUL */
+};
+
+enum connect_event_verdict {
+	CONNECT_EVENT_VALID,
+	CONNECT_EVENT_INVALID,	/* not a message of this program, or cut off */
+};
+
+/* Parse a message (what follows the tag). Sets all but time_us. */
+enum connect_event_verdict connect_event_parse(struct connect_event *event,
+					       const char *message,
+					       size_t length);
+
+#endif
