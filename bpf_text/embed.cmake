@@ -1,0 +1,29 @@
+# Write a C file that holds other files, byte for byte, as strings.
+#
+#   cmake -DROOT=<bpf_text> -DOUT=<file.c> -P embed.cmake
+#
+# The BPF program becomes embedded_program, every file below include/ an
+# entry of embedded_headers; tool/embedded.h declares both.
+
+function(c_string path name)
+  file(READ "${path}" hex HEX)
+  string(REGEX REPLACE "([0-9a-f][0-9a-f])" "0x\\1," bytes "${hex}")
+  string(REGEX REPLACE "(................................................................................)"
+    "\\1\n\t" bytes "${bytes}")
+  file(APPEND "${OUT}.new" "static const char ${name}[] = {\n\t${bytes}0\n};\n\n")
+endfunction()
+
+file(WRITE "${OUT}.new" "/* Made by bpf_text/embed.cmake: change the files below bpf_text/. */\n#include \"embedded.h\"\n\n")
+c_string("${ROOT}/tcp_v4_connect.c" program)
+file(APPEND "${OUT}.new" "const char *const embedded_program = program;\n\n")
+
+file(GLOB_RECURSE headers RELATIVE "${ROOT}" "${ROOT}/include/*.h")
+list(SORT headers)
+set(table "")
+foreach(header IN LISTS headers)
+  string(MAKE_C_IDENTIFIER "${header}" name)
+  c_string("${ROOT}/${header}" "${name}")
+  string(APPEND table "\t{ \"${header}\", ${name} },\n")
+endforeach()
+file(APPEND "${OUT}.new" "const struct embedded_file embedded_headers[] = {\n${table}\t{ NULL, NULL },\n};\n")
+file(RENAME "${OUT}.new" "${OUT}")

@@ -1,0 +1,235 @@
+/*
+ * trace_instance.c - makes and removes one directory below instances/, or
+ * opens the global trace_pipe. It changes no setting of the global trace,
+ * and knows neither BPF nor what a line means.
+ */
+#include "trace_instance.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "file_holder.h"
+#include "report.h"
+#include "tracefs.h"
+
+#define NAME_PREFIX "tcpv4connect-"
+#define PRINTK_EVENT "events/bpf_trace/bpf_trace_printk"
+
+/*
+ * Ring buffer: what one CPU gets, unless all of them together would then get
+ * more than the total. mkdir itself first takes 1.4 MB for each CPU
+ * (trace_buf_size in kernel/trace/trace.c), whatever we ask for later.
+ */
+#define BUFFER_CPU_KB 2048L
+#define BUFFER_CPU_MIN_KB 64L
+#define BUFFER_TOTAL_KB (64 * 1024L)
+
+static long buffer_kb(void)
+{
+	long cpus = sysconf(_SC_NPROCESSORS_CONF), size;
+
+	size = BUFFER_TOTAL_KB / (cpus > 0 ? cpus : 1);
+	if (size > BUFFER_CPU_KB)
+		size = BUFFER_CPU_KB;
+	return size < BUFFER_CPU_MIN_KB ? BUFFER_CPU_MIN_KB : size;
+}
+
+/*
+ * An instance is born with the options of the global trace, whoever set them
+ * (trace_array_create in kernel/trace/trace.c), so each one that changes what
+ * a line looks like is set. A kernel may lack some of them.
+ */
+static void set_options(int dir_fd)
+{
+	static const struct {
+		const char *file, *value;
+	} settings[] = {
+		{ "options/context-info", "1" },
+		{ "options/irq-info", "1" },
+		{ "options/overwrite", "1" },
+		{ "options/raw", "0" },
+		{ "options/hex", "0" },
+		{ "options/bin", "0" },
+		{ "options/fields", "0" },
+		{ "options/block", "0" },
+		{ "options/verbose", "0" },
+		{ "options/latency-format", "0" },
+		{ "options/record-tgid", "0" },
+		{ "options/sym-offset", "0" },
+		{ "options/sym-addr", "0" },
+		{ "options/disable_on_free", "1" },
+		{ "trace_clock", "mono" },
+		{ "tracing_on", "1" },
+	};
+	char size[32];
+
+	for (size_t i = 0; i < sizeof(settings) / sizeof(*settings); i++)
+		tracefs_write(dir_fd, settings[i].file, settings[i].value);
+	snprintf(size, sizeof(size), "%ld", buffer_kb());
+	tracefs_write(dir_fd, "buffer_size_kb", size);
+}
+
+/*
+ * Let in what has our tag, and nothing else. The leading star is needed:
+ * without it the filter did not match on Linux 6.18.
+ */
+static int enable_event(int dir_fd, const char *tag)
+{
+	char filter[128];
+
+	snprintf(filter, sizeof(filter), "bpf_string ~ \"*%s*\"", tag);
+	if (tracefs_write(dir_fd, PRINTK_EVENT "/filter", filter) ||
+	    tracefs_write(dir_fd, PRINTK_EVENT "/enable", "1"))
+		return report_error("cannot enable %s in our trace instance: "
+				    "%s", PRINTK_EVENT, strerror(errno));
+	return 0;
+}
+
+static int open_pipe(int dir_fd)
+{
+	return openat(dir_fd, "trace_pipe", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+}
+
+/*
+ * Remove the instances of runs that were killed. The kernel refuses to
+ * remove one whose trace_pipe is open, so a running copy is safe; the lock
+ * covers the moment in which a copy has made its own and not opened it yet.
+ */
+static void sweep_stale(int instances_fd)
+{
+	int fd = dup(instances_fd);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *entry;
+
+	if (!dir) {
+		if (fd >= 0)
+			close(fd);
+		return;
+	}
+	while ((entry = readdir(dir)))
+		if (!strncmp(entry->d_name, NAME_PREFIX, strlen(NAME_PREFIX)))
+			unlinkat(instances_fd, entry->d_name, AT_REMOVEDIR);
+	closedir(dir);
+}
+
+static int create_private(struct trace_instance *instance, int instances_fd,
+			  const char *tag)
+{
+	if (mkdirat(instances_fd, instance->name, 0700))
+		return report_error("cannot create the trace instance %s/"
+				    "instances/%s: %s",
+				    instance->tracefs->path, instance->name,
+				    strerror(errno));
+	instance->is_created = true;
+	instance->dir_fd = openat(instances_fd, instance->name,
+				  O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (instance->dir_fd >= 0) {
+		/* The line format is settled when the pipe is opened. */
+		set_options(instance->dir_fd);
+		instance->free_fd = openat(instance->dir_fd, "free_buffer",
+					   O_WRONLY | O_CLOEXEC);
+		instance->pipe_fd = open_pipe(instance->dir_fd);
+	}
+	if (instance->pipe_fd < 0)
+		return report_error("cannot open the trace_pipe of our trace "
+				    "instance: %s", strerror(errno));
+	return enable_event(instance->dir_fd, tag);
+}
+
+static int open_private(struct trace_instance *instance, const char *tag)
+{
+	const char *run = strchr(tag, ':');
+	int lock_fd, instances_fd, result;
+
+	instances_fd = openat(instance->tracefs->dir_fd, "instances",
+			      O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (instances_fd < 0)
+		return report_error("cannot open %s/instances: %s",
+				    instance->tracefs->path, strerror(errno));
+	instance->is_private = true;
+	snprintf(instance->name, sizeof(instance->name), NAME_PREFIX "%s",
+		 run ? run + 1 : tag);
+	lock_fd = tracefs_lock(instance->tracefs);
+	if (lock_fd >= 0)
+		sweep_stale(instances_fd);
+	result = create_private(instance, instances_fd, tag);
+	tracefs_unlock(lock_fd);
+	close(instances_fd);
+	if (result)
+		trace_instance_destroy(instance);
+	return result;
+}
+
+static int open_global(struct trace_instance *instance)
+{
+	const struct tracefs *tracefs = instance->tracefs;
+	char holder[128];
+
+	instance->pipe_fd = open_pipe(tracefs->dir_fd);
+	if (instance->pipe_fd >= 0)
+		return 0;
+	if (errno != EBUSY)
+		return report_error("cannot open %s/trace_pipe: %s",
+				    tracefs->path, strerror(errno));
+	if (file_holder_find(tracefs->dir_fd, "trace_pipe", holder,
+			     sizeof(holder)))
+		return report_error("cannot open %s/trace_pipe: in use by %s; "
+				    "end that first", tracefs->path, holder);
+	return report_error("cannot open %s/trace_pipe: in use by another "
+			    "process; end that first", tracefs->path);
+}
+
+int trace_instance_create(struct trace_instance *instance,
+			  const struct tracefs *tracefs, const char *tag,
+			  bool global_pipe)
+{
+	*instance = (struct trace_instance){
+		.tracefs = tracefs, .pipe_fd = -1, .dir_fd = -1, .free_fd = -1,
+	};
+	if (!global_pipe &&
+	    !faccessat(tracefs->dir_fd, PRINTK_EVENT "/enable", F_OK, 0))
+		return open_private(instance, tag);
+	return open_global(instance);
+}
+
+static void close_fd(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
+/* Somebody who looks into the directory just now holds it for a moment. */
+static int remove_directory(const struct trace_instance *instance)
+{
+	char path[128];
+	int tries = 20, result;
+
+	snprintf(path, sizeof(path), "instances/%s", instance->name);
+	while ((result = unlinkat(instance->tracefs->dir_fd, path,
+				  AT_REMOVEDIR)) &&
+	       errno == EBUSY && --tries)
+		usleep(50 * 1000);
+	return result;
+}
+
+void trace_instance_destroy(struct trace_instance *instance)
+{
+	if (instance->is_created && instance->dir_fd >= 0)
+		tracefs_write(instance->dir_fd, PRINTK_EVENT "/enable", "0");
+	close_fd(&instance->pipe_fd);
+	close_fd(&instance->free_fd);
+	close_fd(&instance->dir_fd);
+	if (instance->is_created && remove_directory(instance) &&
+	    errno != ENOENT)
+		report_warning("cannot remove %s/instances/%s: %s; it is left "
+			       "behind, switched off, and the next start "
+			       "removes it", instance->tracefs->path,
+			       instance->name, strerror(errno));
+	instance->is_created = false;
+}

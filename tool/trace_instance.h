@@ -1,0 +1,46 @@
+/*
+ * trace_instance.h - the trace_pipe that our lines come from.
+ *
+ * Where the kernel has the event bpf_trace/bpf_trace_printk (Linux 5.9 and
+ * newer) this is a tracefs instance of our own, with a ring buffer and
+ * options of its own and a filter on our tag: nobody else's lines come in,
+ * and nobody's are taken. Elsewhere it is the global trace_pipe, which one
+ * reader at a time can have.
+ */
+#ifndef TRACE_INSTANCE_H
+#define TRACE_INSTANCE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct tracefs;
+
+struct trace_instance {
+	const struct tracefs *tracefs;	/* not owned */
+	int pipe_fd;		/* the trace_pipe, non-blocking; -1: closed */
+	int dir_fd;		/* the instance's directory; -1: no instance */
+	int free_fd;		/* while open, SIGKILL frees the buffer */
+	bool is_private;	/* an instance, not the global trace_pipe */
+	bool is_created;	/* the directory was made and is to go */
+	char name[64];
+};
+
+/*
+ * Open a pipe that will hold the lines that begin with tag. The instance is
+ * named after the tag. Instances that earlier runs had to leave behind are
+ * removed first; those of running copies refuse it (EBUSY).
+ *
+ * Returns 0, or -1 after a report and with nothing left behind. The struct
+ * may be destroyed in either case.
+ */
+int trace_instance_create(struct trace_instance *instance,
+			  const struct tracefs *tracefs, const char *tag,
+			  bool global_pipe);
+
+/*
+ * Close the pipe and remove the instance, if we made one. Where it can't be
+ * removed, a warning names it.
+ */
+void trace_instance_destroy(struct trace_instance *instance);
+
+#endif

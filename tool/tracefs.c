@@ -1,0 +1,149 @@
+/*
+ * tracefs.c - finds tracefs and reads and writes small files in it. It does
+ * not know what any of them means.
+ */
+#include "tracefs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <mntent.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "report.h"
+
+/* True where path is tracefs's top directory, and then it is open. */
+static bool try_open(struct tracefs *tracefs, const char *path)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		return false;
+	if (faccessat(fd, "trace_pipe", F_OK, 0)) {
+		close(fd);
+		errno = ENOENT;
+		return false;
+	}
+	tracefs->dir_fd = fd;
+	snprintf(tracefs->path, sizeof(tracefs->path), "%s", path);
+	return true;
+}
+
+static bool try_mounts(struct tracefs *tracefs)
+{
+	FILE *mounts = setmntent("/proc/self/mounts", "re");
+	struct mntent *mount;
+	char path[sizeof(tracefs->path)];
+	bool found = false;
+
+	if (!mounts)
+		return false;
+	while (!found && (mount = getmntent(mounts))) {
+		bool is_debugfs = !strcmp(mount->mnt_type, "debugfs");
+
+		if (!is_debugfs && strcmp(mount->mnt_type, "tracefs"))
+			continue;
+		if (snprintf(path, sizeof(path), "%s%s", mount->mnt_dir,
+			     is_debugfs ? "/tracing" : "") <
+		    (int)sizeof(path))
+			found = try_open(tracefs, path);
+	}
+	endmntent(mounts);
+	return found;
+}
+
+int tracefs_open(struct tracefs *tracefs)
+{
+	static const char *const usual[] = {
+		"/sys/kernel/tracing", "/sys/kernel/debug/tracing",
+	};
+	int denied = 0;
+
+	tracefs->dir_fd = -1;
+	for (size_t i = 0; i < sizeof(usual) / sizeof(*usual); i++) {
+		if (try_open(tracefs, usual[i]))
+			return 0;
+		if (errno == EACCES || errno == EPERM)
+			denied = errno;
+	}
+	if (try_mounts(tracefs))
+		return 0;
+	if (denied)
+		return report_error("cannot open %s: %s; run as root",
+				    usual[0], strerror(denied));
+	return report_error("cannot find tracefs: it is not mounted; "
+			    "mount -t tracefs tracefs %s", usual[0]);
+}
+
+void tracefs_close(struct tracefs *tracefs)
+{
+	if (tracefs->dir_fd >= 0)
+		close(tracefs->dir_fd);
+	tracefs->dir_fd = -1;
+}
+
+int tracefs_lock(const struct tracefs *tracefs)
+{
+	int fd = openat(tracefs->dir_fd, ".",
+			O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	for (int tries = 200; fd >= 0; tries--) {
+		if (!flock(fd, LOCK_EX | LOCK_NB))
+			return fd;
+		if (!tries || (errno != EWOULDBLOCK && errno != EINTR)) {
+			close(fd);
+			fd = -1;
+		} else {
+			usleep(10 * 1000);
+		}
+	}
+	return -1;
+}
+
+void tracefs_unlock(int lock_fd)
+{
+	if (lock_fd < 0)
+		return;
+	flock(lock_fd, LOCK_UN);
+	close(lock_fd);
+}
+
+int tracefs_write(int dir_fd, const char *path, const char *text)
+{
+	int fd = openat(dir_fd, path, O_WRONLY | O_CLOEXEC);
+	ssize_t written;
+	int error;
+
+	if (fd < 0)
+		return -1;
+	written = write(fd, text, strlen(text));
+	error = errno;
+	close(fd);
+	errno = error;
+	return written < 0 ? -1 : 0;
+}
+
+ssize_t tracefs_read(int dir_fd, const char *path, char *text, size_t size)
+{
+	int fd = openat(dir_fd, path, O_RDONLY | O_CLOEXEC);
+	size_t length = 0;
+	ssize_t count = 0;
+	int error;
+
+	if (fd < 0)
+		return -1;
+	while (length < size - 1 &&
+	       (count = read(fd, text + length, size - 1 - length)) > 0)
+		length += count;
+	error = errno;
+	close(fd);
+	errno = error;
+	if (count < 0)
+		return -1;
+	if (length && text[length - 1] == '\n')
+		length--;
+	text[length] = '\0';
+	return length;
+}
