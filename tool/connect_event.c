@@ -1,0 +1,143 @@
+/*
+ * connect_event.c - a message of our BPF program becomes a struct.
+ *
+ * Strict, so that no foreign or damaged text becomes a row: the message is
+ * taken only if the program could have printed just this. ftrace's framing
+ * and the columns of the output are not known here.
+ */
+#include "connect_event.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+
+/* Keep in step with hex_word() and print_attempt() in bpf_text. */
+#define NUMBER_DIGITS 16
+#define WORD_DIGITS   7
+#define FIRST_NEWLINE 0x4000
+#define ALL_NEWLINES  0x7fff
+#define RETURN_MISSED 0x8000
+#define ERROR_SHIFT   16
+
+/* A digit's value and a bit that says it is one; other bytes have neither. */
+#define IS_DIGIT 0x10
+#define D(value) (IS_DIGIT | (value))
+static const unsigned char hex_digit[256] = {
+	['0'] = D(0),  ['1'] = D(1),  ['2'] = D(2),  ['3'] = D(3),
+	['4'] = D(4),  ['5'] = D(5),  ['6'] = D(6),  ['7'] = D(7),
+	['8'] = D(8),  ['9'] = D(9),  ['a'] = D(10), ['b'] = D(11),
+	['c'] = D(12), ['d'] = D(13), ['e'] = D(14), ['f'] = D(15),
+};
+#undef D
+
+/* What is left to be read: [at, end). */
+struct rest {
+	const char *at;
+	const char *end;
+};
+
+static unsigned int digit_of(char c)
+{
+	return hex_digit[(unsigned char)c];
+}
+
+/* A number as %llx prints it, and a blank. */
+static bool take_number(struct rest *rest, uint64_t *number)
+{
+	const char *at = rest->at, *end = rest->end;
+	uint64_t value = 0;
+	unsigned int digit;
+	size_t digits;
+
+	if (end - at > NUMBER_DIGITS + 1)
+		end = at + NUMBER_DIGITS + 1;
+	while (at < end && (digit = digit_of(*at))) {
+		value = value << 4 | (digit & 0xf);
+		at++;
+	}
+	digits = at - rest->at;
+	if (!digits || at == end || *at != ' ' ||
+	    (digits > 1 && *rest->at == '0'))
+		return false;
+	*number = value;
+	rest->at = at + 1;
+	return true;
+}
+
+/* Always as long, so that one look at the end is enough. */
+static bool take_word(struct rest *rest, uint32_t *word)
+{
+	const char *at = rest->at;
+	unsigned int all = IS_DIGIT, digit, i;
+	uint32_t value = 0;
+
+	if (rest->end - at < WORD_DIGITS + 1)
+		return false;
+	for (i = 0; i < WORD_DIGITS; i++) {
+		digit = digit_of(at[i]);
+		all &= digit;
+		value = value << 4 | (digit & 0xf);
+	}
+	if (!all || at[WORD_DIGITS] != ' ')
+		return false;
+	*word = value;
+	rest->at = at + WORD_DIGITS + 1;
+	return true;
+}
+
+/* The rest, as it is. */
+static bool take_comm(const struct rest *rest, struct connect_event *event)
+{
+	size_t length = rest->end - rest->at, i;
+
+	if (length > CONNECT_EVENT_COMM_MAX)
+		return false;
+	for (i = 0; i < length; i++) {
+		if (rest->at[i] == '\0' || rest->at[i] == '\n')
+			return false;
+		event->comm[i] = rest->at[i];
+	}
+	memset(event->comm + length, 0, sizeof(event->comm) - length);
+	event->comm_length = length;
+	return true;
+}
+
+/* Where the mask has a bit there was a newline, and a '?' has come for it. */
+static bool restore_newlines(struct connect_event *event, uint32_t mask)
+{
+	size_t i;
+
+	for (i = 0; mask; i++, mask = mask << 1 & ALL_NEWLINES) {
+		if (!(mask & FIRST_NEWLINE))
+			continue;
+		if (i >= event->comm_length || event->comm[i] != '?')
+			return false;
+		event->comm[i] = '\n';
+	}
+	return true;
+}
+
+/* Keep in step with print_attempt() in bpf_text/tcp_v4_connect.c. */
+enum connect_event_verdict connect_event_parse(struct connect_event *event,
+					       const char *message,
+					       size_t length)
+{
+	struct rest rest = {message, message + length};
+	uint64_t addresses, ids;
+	uint32_t result;
+
+	if (!take_number(&rest, &addresses) || !take_number(&rest, &ids) ||
+	    !take_word(&rest, &event->pid) || !take_word(&rest, &event->tid) ||
+	    !take_word(&rest, &result))
+		return CONNECT_EVENT_INVALID;
+	event->saddr.s_addr = htonl(addresses >> 32);
+	event->daddr.s_addr = htonl(addresses & 0xffffffff);
+	event->lport = ids >> 48;
+	event->dport = ids >> 32 & 0xffff;
+	event->uid = ids & 0xffffffff;
+	event->error = result >> ERROR_SHIFT;
+	event->return_missed = result & RETURN_MISSED;
+	if (!take_comm(&rest, event) ||
+	    !restore_newlines(event, result & ALL_NEWLINES))
+		return CONNECT_EVENT_INVALID;
+	return CONNECT_EVENT_VALID;
+}
