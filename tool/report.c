@@ -111,6 +111,15 @@ int report_error(const char *format, ...)
 	return -1;
 }
 
+void report_note(const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	report("tcpv4connect: ", format, arguments);
+	va_end(arguments);
+}
+
 void report_warning(const char *format, ...)
 {
 	va_list arguments;

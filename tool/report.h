@@ -15,6 +15,10 @@
 int report_error(const char *format, ...)
 	__attribute__((format(printf, 1, 2)));
 
+/* Say something that is no trouble: what was done, the account at the end. */
+void report_note(const char *format, ...)
+	__attribute__((format(printf, 1, 2)));
+
 /* Report something that does not end the run. */
 void report_warning(const char *format, ...)
 	__attribute__((format(printf, 1, 2)));

@@ -188,9 +188,8 @@ int trace_instance_create(struct trace_instance *instance,
 			  const struct tracefs *tracefs, const char *tag,
 			  bool global_pipe)
 {
-	*instance = (struct trace_instance){
-		.tracefs = tracefs, .pipe_fd = -1, .dir_fd = -1, .free_fd = -1,
-	};
+	*instance = (struct trace_instance)TRACE_INSTANCE_NONE;
+	instance->tracefs = tracefs;
 	if (!global_pipe &&
 	    !faccessat(tracefs->dir_fd, PRINTK_EVENT "/enable", F_OK, 0))
 		return open_private(instance, tag);

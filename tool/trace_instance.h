@@ -25,6 +25,9 @@ struct trace_instance {
 	char name[64];
 };
 
+/* An instance that was never created; it may be destroyed. */
+#define TRACE_INSTANCE_NONE { .pipe_fd = -1, .dir_fd = -1, .free_fd = -1 }
+
 /*
  * Open a pipe that will hold the lines that begin with tag. The instance is
  * named after the tag. Instances that earlier runs had to leave behind are

@@ -1,0 +1,70 @@
+/*
+ * bpf_object.c - bpf(2), for which the C library has no function.
+ */
+#include "bpf_object.h"
+
+#include <linux/bpf.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static int call(int command, union bpf_attr *attr)
+{
+	return syscall(__NR_bpf, command, attr, sizeof(*attr)) < 0 ? -1 : 0;
+}
+
+static int call_element(int command, int map_fd, const void *key, void *value)
+{
+	union bpf_attr attr;
+
+	memset(&attr, 0, sizeof(attr));
+	attr.map_fd = map_fd;
+	attr.key = (uintptr_t)key;
+	attr.value = (uintptr_t)value;
+	return call(command, &attr);
+}
+
+int bpf_map_lookup(int map_fd, const void *key, void *value)
+{
+	return call_element(BPF_MAP_LOOKUP_ELEM, map_fd, key, value);
+}
+
+int bpf_map_delete(int map_fd, const void *key)
+{
+	return call_element(BPF_MAP_DELETE_ELEM, map_fd, key, NULL);
+}
+
+int bpf_map_next_key(int map_fd, const void *key, void *next)
+{
+	return call_element(BPF_MAP_GET_NEXT_KEY, map_fd, key, next);
+}
+
+int bpf_map_take(int map_fd, const void *key, void *value)
+{
+	return call_element(BPF_MAP_LOOKUP_AND_DELETE_ELEM, map_fd, key,
+			    value);
+}
+
+int bpf_prog_recursion_misses(int prog_fd, uint64_t *misses)
+{
+	/*
+	 * struct bpf_prog_info up to recursion_misses (Linux 5.12,
+	 * include/uapi/linux/bpf.h); headers may be older than the kernel. A
+	 * kernel that has less of it leaves the rest at zero.
+	 */
+	struct {
+		unsigned char before[208];
+		uint64_t recursion_misses;
+	} info;
+	union bpf_attr attr;
+
+	memset(&info, 0, sizeof(info));
+	memset(&attr, 0, sizeof(attr));
+	attr.info.bpf_fd = prog_fd;
+	attr.info.info_len = sizeof(info);
+	attr.info.info = (uintptr_t)&info;
+	if (call(BPF_OBJ_GET_INFO_BY_FD, &attr))
+		return -1;
+	*misses = info.recursion_misses;
+	return 0;
+}

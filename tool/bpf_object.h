@@ -1,0 +1,33 @@
+/*
+ * bpf_object.h - the bpf(2) calls that the process which stays makes on the
+ * maps and programs it was handed; libbcc is not there any more.
+ */
+#ifndef BPF_OBJECT_H
+#define BPF_OBJECT_H
+
+#include <stdint.h>
+
+/*
+ * Maps. Keys and values are what the map's definition in
+ * bpf_text/tcp_v4_connect.c says. Each returns 0, or -1 with errno.
+ */
+int bpf_map_lookup(int map_fd, const void *key, void *value);
+int bpf_map_delete(int map_fd, const void *key);
+
+/* The key after key; the first one where key is NULL. ENOENT: no more. */
+int bpf_map_next_key(int map_fd, const void *key, void *next);
+
+/*
+ * Delete the entry and have its value, in one step. EINVAL where the kernel
+ * can't do that with a hash (before Linux 5.14).
+ */
+int bpf_map_take(int map_fd, const void *key, void *value);
+
+/*
+ * How often the kernel did not run the program because another BPF program
+ * or bpf(2) call had the CPU. Kernels before 6.8 do not count it for kprobes
+ * and say 0. Returns 0, or -1 with errno.
+ */
+int bpf_prog_recursion_misses(int prog_fd, uint64_t *misses);
+
+#endif

@@ -1,0 +1,268 @@
+/*
+ * compiler.c - runs in the child: libbcc from dlopen to attached probes.
+ * It reports nothing itself; the parent has stderr.
+ */
+#include "compiler.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "header_tree.h"
+#include "host.h"
+#include "libbcc.h"
+#include "tracefs.h"
+
+#define FUNCTION "tcp_v4_connect"
+#define PROG_TYPE_KPROBE 2	/* BPF_PROG_TYPE_KPROBE, linux/bpf.h */
+
+/*
+ * libbcc reads BCC_*, ARCH and TMPDIR; whoever started us may have set them
+ * to anything.
+ */
+static int set_environment(const struct compiler_job *job,
+			   struct compiler_result *result)
+{
+	const char *source = job->kernel_headers_dir;
+	struct header_tree tree;
+
+	clearenv();
+	setenv("PATH", "/usr/sbin:/usr/bin:/sbin:/bin", 1);
+	if (!job->kernel_headers) {
+		result->stage = COMPILER_HEADERS;
+		if (header_tree_create(&tree, job->run))
+			return -1;
+		source = tree.path;
+	}
+	if (source && setenv("BCC_KERNEL_SOURCE", source, 1))
+		return -1;
+	return 0;
+}
+
+/* Descriptors 0 to 2: nothing to read, and everything printed to the log. */
+static int redirect(int log_fd)
+{
+	int null_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+	if (null_fd < 0 || dup2(null_fd, STDIN_FILENO) < 0 ||
+	    dup2(log_fd, STDOUT_FILENO) < 0 || dup2(log_fd, STDERR_FILENO) < 0)
+		return -1;
+	close(null_fd);
+	return 0;
+}
+
+/*
+ * libbcc looks for tracefs below debugfs, before 0.26 nowhere else. Where it
+ * is mounted elsewhere, show it there, in our own mount namespace.
+ */
+static void show_tracefs(const struct tracefs *tracefs)
+{
+	static const char *const expected = "/sys/kernel/debug/tracing";
+
+	if (!access("/sys/kernel/debug/tracing/kprobe_events", F_OK))
+		return;
+	if (!mount("tcpv4connect", "/sys/kernel/debug", "tmpfs", 0,
+		   "size=64k,mode=0700") && !mkdir(expected, 0700))
+		mount(tracefs->path, expected, NULL, MS_BIND, NULL);
+}
+
+static int load(const struct libbcc *libbcc, void *module, const char *name,
+		struct compiler_result *result)
+{
+	const void *start = libbcc->function_start(module, name);
+	size_t size = libbcc->function_size(module, name);
+	int fd;
+
+	if (!start || !size) {
+		snprintf(result->reason, sizeof(result->reason),
+			 "it has no function %s", name);
+		return -1;
+	}
+	errno = 0;
+	fd = libbcc->func_load(module, PROG_TYPE_KPROBE, name, start, size,
+			       "GPL", host_kernel_version(), 0, NULL, 0, NULL,
+			       -1);
+	if (fd < 0)
+		snprintf(result->reason, sizeof(result->reason),
+			 "the kernel refused %s: %s", name, strerror(errno));
+	return fd;
+}
+
+static int compile_and_load(const struct libbcc *libbcc,
+			    const struct compiler_job *job,
+			    struct compiler_result *result, int *fds)
+{
+	/* -w: what clang thinks of libbcc's own headers helps nobody. */
+	const char *flags[] = { "-w" };
+	void *module;
+
+	result->stage = COMPILER_COMPILING;
+	module = libbcc->module_create(job->text, 0, flags, 1, true, NULL);
+	if (!module)
+		return -1;
+	result->stage = COMPILER_LOADING;
+	fds[COMPILER_STASH_MAP] = libbcc->table_fd(module, "currsock");
+	fds[COMPILER_LEDGER_MAP] = libbcc->table_fd(module, "ledger");
+	fds[COMPILER_ENTRY_PROG] = load(libbcc, module, "trace_connect_entry",
+					result);
+	if (fds[COMPILER_ENTRY_PROG] < 0)
+		return -1;
+	fds[COMPILER_RETURN_PROG] = load(libbcc, module,
+					 "trace_connect_return", result);
+	return fds[COMPILER_RETURN_PROG] < 0 ? -1 : 0;
+}
+
+static int attach_one(const struct libbcc *libbcc,
+		      const struct compiler_job *job, int prog_fd,
+		      bool is_return, int maxactive)
+{
+	char event[64];
+
+	snprintf(event, sizeof(event), "tcpv4connect_%s_%s", job->run,
+		 is_return ? "return" : "entry");
+	errno = 0;
+	return libbcc->attach_kprobe(prog_fd, is_return, event, FUNCTION, 0,
+				     maxactive);
+}
+
+/*
+ * The entry first: then every return that is seen belongs to a call whose
+ * entry was seen too. The lock keeps other copies from sweeping away a probe
+ * that has a name already and no user yet.
+ */
+static int attach(const struct libbcc *libbcc, const struct compiler_job *job,
+		  struct compiler_result *result, int *fds)
+{
+	int lock_fd = tracefs_lock(job->tracefs), fd;
+
+	result->stage = COMPILER_ATTACHING;
+	result->maxactive = job->maxactive;
+	fd = attach_one(libbcc, job, fds[COMPILER_ENTRY_PROG], false, 0);
+	fds[COMPILER_ENTRY_EVENT] = fd;
+	if (fd >= 0) {
+		fd = attach_one(libbcc, job, fds[COMPILER_RETURN_PROG], true,
+				job->maxactive);
+		if (fd < 0 && job->maxactive) {
+			result->maxactive = 0;
+			fd = attach_one(libbcc, job,
+					fds[COMPILER_RETURN_PROG], true, 0);
+		}
+		fds[COMPILER_RETURN_EVENT] = fd;
+	}
+	result->error = fd < 0 ? errno : 0;
+	tracefs_unlock(lock_fd);
+	return fd < 0 ? -1 : 0;
+}
+
+static int do_job(const struct compiler_job *job, int log_fd,
+		  struct compiler_result *result, int *fds)
+{
+	const struct rlimit unlimited = { RLIM_INFINITY, RLIM_INFINITY };
+	struct libbcc libbcc;
+	const char *problem;
+
+	if (redirect(log_fd))
+		return -1;
+	/* Before Linux 5.11 maps and programs count as locked memory. */
+	setrlimit(RLIMIT_MEMLOCK, &unlimited);
+	result->stage = COMPILER_LIBRARY;
+	problem = libbcc_open(&libbcc);
+	if (problem) {
+		snprintf(result->reason, sizeof(result->reason), "%s",
+			 problem);
+		return -1;
+	}
+	snprintf(result->version, sizeof(result->version), "%s",
+		 libbcc.version);
+	if (set_environment(job, result))
+		return -1;
+	if (compile_and_load(&libbcc, job, result, fds))
+		return -1;
+	if (!job->kernel_headers)
+		show_tracefs(job->tracefs);
+	if (attach(&libbcc, job, result, fds))
+		return -1;
+	result->stage = COMPILER_DONE;
+	return 0;
+}
+
+static void send_result(int socket_fd, const struct compiler_result *result,
+			const int *fds, size_t count)
+{
+	struct iovec part = {
+		.iov_base = (void *)result, .iov_len = sizeof(*result),
+	};
+	union {
+		struct cmsghdr header;
+		char room[CMSG_SPACE(sizeof(int) * COMPILER_FDS)];
+	} control = { .room = { 0 } };
+	struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1 };
+
+	if (count) {
+		message.msg_control = &control;
+		message.msg_controllen = CMSG_SPACE(sizeof(int) * count);
+		control.header.cmsg_level = SOL_SOCKET;
+		control.header.cmsg_type = SCM_RIGHTS;
+		control.header.cmsg_len = CMSG_LEN(sizeof(int) * count);
+		memcpy(CMSG_DATA(&control.header), fds, sizeof(int) * count);
+	}
+	while (sendmsg(socket_fd, &message, MSG_NOSIGNAL) < 0 &&
+	       errno == EINTR)
+		;
+}
+
+void compiler_run(const struct compiler_job *job, int socket_fd, int log_fd)
+{
+	struct compiler_result result = { .stage = COMPILER_STARTING };
+	int fds[COMPILER_FDS];
+	size_t count = 0;
+
+	errno = 0;
+	if (!do_job(job, log_fd, &result, fds))
+		count = COMPILER_FDS;
+	else if (!result.error)
+		result.error = errno;
+	if (!job->kernel_headers)
+		header_tree_remove(job->run);
+	send_result(socket_fd, &result, fds, count);
+}
+
+int compiler_receive(int socket_fd, struct compiler_result *result,
+		     int fds[COMPILER_FDS])
+{
+	struct iovec part = {
+		.iov_base = result, .iov_len = sizeof(*result),
+	};
+	union {
+		struct cmsghdr header;
+		char room[CMSG_SPACE(sizeof(int) * COMPILER_FDS)];
+	} control;
+	struct msghdr message = {
+		.msg_iov = &part, .msg_iovlen = 1,
+		.msg_control = &control, .msg_controllen = sizeof(control),
+	};
+	const struct cmsghdr *header;
+	ssize_t count;
+
+	for (int i = 0; i < COMPILER_FDS; i++)
+		fds[i] = -1;
+	do {
+		count = recvmsg(socket_fd, &message, MSG_CMSG_CLOEXEC);
+	} while (count < 0 && errno == EINTR);
+	if (count != sizeof(*result))
+		return -1;
+	header = CMSG_FIRSTHDR(&message);
+	if (header && header->cmsg_type == SCM_RIGHTS &&
+	    header->cmsg_len == CMSG_LEN(sizeof(int) * COMPILER_FDS))
+		memcpy(fds, CMSG_DATA(header), sizeof(int) * COMPILER_FDS);
+	else if (result->stage == COMPILER_DONE)
+		return -1;
+	return 0;
+}

@@ -1,0 +1,233 @@
+/*
+ * follow.c - polls the pipe and a stop, feeds lines to the parsers and
+ * events to the table. It does not know how either descriptor was made.
+ */
+#include "follow.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "connect_event.h"
+#include "ledger.h"
+#include "output.h"
+#include "report.h"
+#include "stash.h"
+#include "table.h"
+#include "trace_line.h"
+
+#define SECOND_US 1000000ULL
+#define FLUSH_US 100000ULL	/* for rows amid other tracers' lines */
+#define GRACE_US (2 * SECOND_US)	/* tcp_v4_connect takes far less */
+#define DRAIN_US (2 * SECOND_US)
+/*
+ * A wake-up for a single event can get lost (ring_buffer_poll_wait in
+ * kernel/trace/ring_buffer.c says so), so look again after this time.
+ */
+#define POLL_MS 200
+/* With the option "block" poll() calls an empty pipe readable. */
+#define EMPTY_WAIT_MS 20
+
+static uint64_t now_us(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * SECOND_US + now.tv_nsec / 1000;
+}
+
+int follow_init(struct follow *follow)
+{
+	follow->clock_lag_us = UINT64_MAX;
+	follow->watched_us = follow->flushed_us = now_us();
+	if (line_reader_init(&follow->reader))
+		return report_error("cannot read lines: %s", strerror(errno));
+	return 0;
+}
+
+void follow_free(struct follow *follow)
+{
+	line_reader_free(&follow->reader);
+}
+
+/*
+ * The instance's clock is CLOCK_MONOTONIC; the global trace has another one,
+ * which is compared with it so that swept attempts get a time that fits.
+ */
+static void compare_clocks(struct follow *follow, uint64_t line_us,
+			   uint64_t read_us)
+{
+	uint64_t lag = read_us > line_us ? read_us - line_us : 0;
+
+	if (lag < follow->clock_lag_us)
+		follow->clock_lag_us = lag;
+}
+
+static void handle_message(struct follow *follow,
+			   const struct trace_line *parsed, uint64_t read_us)
+{
+	struct connect_event event;
+
+	if (connect_event_parse(&event, parsed->message, parsed->length) !=
+	    CONNECT_EVENT_VALID) {
+		follow->ledger->unparsable++;
+		return;
+	}
+	event.time_us = parsed->has_time ? parsed->time_us : read_us;
+	if (parsed->has_time)
+		compare_clocks(follow, parsed->time_us, read_us);
+	follow->ledger->rows++;
+	table_row(follow->table, &event);
+}
+
+static void handle_lines(struct follow *follow, uint64_t read_us)
+{
+	struct trace_line parsed;
+	const char *line;
+	size_t length;
+
+	while (line_reader_next(&follow->reader, &line, &length)) {
+		trace_line_parse(&parsed, line, length, follow->tag);
+		if (parsed.kind == TRACE_LINE_MESSAGE)
+			handle_message(follow, &parsed, read_us);
+		else if (parsed.kind == TRACE_LINE_LOST)
+			follow->ledger->lost_lines += parsed.lost;
+	}
+}
+
+/*
+ * Read once. 1: something came; 0: nothing waits; -1: reported. A read of 0
+ * is not the end: the kernel gives it while tracing is switched off.
+ */
+static int read_some(struct follow *follow)
+{
+	size_t room;
+	char *space = line_reader_space(&follow->reader, &room);
+	ssize_t count = read(follow->pipe_fd, space, room);
+
+	if (count > 0) {
+		line_reader_filled(&follow->reader, count);
+		handle_lines(follow, now_us());
+		return 1;
+	}
+	if (!count || errno == EAGAIN || errno == EINTR)
+		return 0;
+	return report_error("cannot read the trace_pipe: %s",
+			    strerror(errno));
+}
+
+static enum follow_verdict output_verdict(const struct follow *follow)
+{
+	switch (follow->output->error) {
+	case EPIPE:
+		return FOLLOW_CLOSED;
+	case ECANCELED:
+		return FOLLOW_STOPPED;
+	}
+	report_error("cannot write to stdout: %s",
+		     strerror(follow->output->error));
+	return FOLLOW_FAILED;
+}
+
+static void take_swept(void *arg, struct connect_event *event)
+{
+	struct follow *follow = arg;
+	uint64_t lag = follow->clock_lag_us;
+
+	if (lag != UINT64_MAX && !follow->ledger->is_private)
+		event->time_us -= lag < event->time_us ? lag : 0;
+	follow->ledger->swept++;
+	table_row(follow->table, event);
+}
+
+/* Once a second: losses, and attempts whose return was missed. */
+static void watch(struct follow *follow, uint64_t now)
+{
+	if (now - follow->watched_us < SECOND_US)
+		return;
+	follow->watched_us = now;
+	ledger_watch(follow->ledger);
+	if (now > GRACE_US && ledger_in_stash(follow->ledger))
+		stash_sweep(follow->stash_fd, (now - GRACE_US) * 1000,
+			    take_swept, follow);
+}
+
+static int flush(struct follow *follow, uint64_t now)
+{
+	follow->flushed_us = now;
+	return output_flush(follow->output);
+}
+
+/*
+ * Nothing waits: sleep until something does. A pipe that was called readable
+ * and gave nothing is not asked again at once. True when a stop is asked for.
+ */
+static bool wait_for_input(struct follow *follow, bool *is_ready)
+{
+	struct pollfd fds[] = {
+		{ .fd = follow->stop_fd, .events = POLLIN },
+		{ .fd = follow->output->fd },	/* tells when it is closed */
+		{ .fd = follow->pipe_fd, .events = POLLIN },
+	};
+
+	if (*is_ready)
+		poll(fds, 2, EMPTY_WAIT_MS);
+	else
+		poll(fds, 3, POLL_MS);
+	*is_ready = fds[2].revents;
+	if (fds[1].revents)
+		output_fail(follow->output, EPIPE);
+	return fds[0].revents;
+}
+
+static bool is_stopped(const struct follow *follow)
+{
+	struct pollfd fd = { .fd = follow->stop_fd, .events = POLLIN };
+
+	return poll(&fd, 1, 0) > 0;
+}
+
+enum follow_verdict follow_run(struct follow *follow)
+{
+	bool is_ready = false, stop = false;
+	unsigned reads = 0;
+	uint64_t now;
+	int got;
+
+	while (!stop) {
+		got = read_some(follow);
+		if (got < 0)
+			return FOLLOW_FAILED;
+		now = now_us();
+		watch(follow, now);
+		if ((!got || now - follow->flushed_us >= FLUSH_US) &&
+		    flush(follow, now))
+			return output_verdict(follow);
+		if (!got)
+			stop = wait_for_input(follow, &is_ready);
+		else if (++reads % 64 == 0)
+			stop = is_stopped(follow);
+		if (got)
+			is_ready = false;
+	}
+	return FOLLOW_STOPPED;
+}
+
+enum follow_verdict follow_drain(struct follow *follow)
+{
+	uint64_t start = now_us();
+	int got;
+
+	do {
+		got = read_some(follow);
+	} while (got > 0 && now_us() - start < DRAIN_US &&
+		 ledger_unread(follow->ledger));
+	stash_sweep(follow->stash_fd, UINT64_MAX, take_swept, follow);
+	if (got < 0)
+		return FOLLOW_FAILED;
+	if (flush(follow, now_us()))
+		return output_verdict(follow);
+	return FOLLOW_STOPPED;
+}

@@ -1,0 +1,53 @@
+/*
+ * follow.h - from the pipe to rows, until somebody stops it.
+ */
+#ifndef FOLLOW_H
+#define FOLLOW_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "line_reader.h"
+
+struct ledger;
+struct output;
+struct table;
+
+struct follow {
+	int pipe_fd;		/* a trace_pipe, non-blocking; not owned */
+	int stop_fd;		/* readable: stop; not owned */
+	int stash_fd;		/* the map of attempts; not owned */
+	const char *tag;
+	struct table *table;
+	struct output *output;
+	struct ledger *ledger;
+	struct line_reader reader;
+	uint64_t clock_lag_us;	/* how far the trace's clock is behind
+				 * CLOCK_MONOTONIC; UINT64_MAX: unknown */
+	uint64_t watched_us;	/* when the ledger was last looked at */
+	uint64_t flushed_us;	/* when rows were last flushed */
+};
+
+enum follow_verdict {
+	FOLLOW_STOPPED,		/* a signal, or the pipe came to an end */
+	FOLLOW_CLOSED,		/* nobody reads our stdout any more */
+	FOLLOW_FAILED,		/* reported */
+};
+
+/* The caller sets the first members. 0, or -1 after a report. */
+int follow_init(struct follow *follow);
+void follow_free(struct follow *follow);
+
+/*
+ * Print a row for every connect until stop_fd is readable or stdout is
+ * closed. A row is flushed as soon as no more input waits.
+ */
+enum follow_verdict follow_run(struct follow *follow);
+
+/*
+ * The probes are detached: print what still waits in the pipe and in the
+ * map, and flush. Takes two seconds at most.
+ */
+enum follow_verdict follow_drain(struct follow *follow);
+
+#endif

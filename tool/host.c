@@ -1,0 +1,171 @@
+/*
+ * host.c - looks at the host and changes nothing.
+ */
+#include "host.h"
+
+#include <elf.h>
+#include <link.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <sys/syscall.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "tracefs.h"
+
+/* Numbers that older <linux/capability.h> lack (Linux 5.8). */
+#define CAPABILITY_PERFMON 38
+#define CAPABILITY_BPF 39
+
+#define VERSION(a, b, c) ((a) << 16 | (b) << 8 | ((c) > 255 ? 255 : (c)))
+
+/*
+ * arch/x86/entry/vdso/vdso-note.S and its like on other processors: a note
+ * of type 0, named "Linux", whose four bytes are LINUX_VERSION_CODE.
+ */
+static unsigned version_in_notes(const char *notes, size_t size)
+{
+	while (size >= sizeof(ElfW(Nhdr))) {
+		ElfW(Nhdr) note;
+		size_t name_room, room;
+		uint32_t version;
+
+		memcpy(&note, notes, sizeof(note));
+		name_room = (note.n_namesz + 3) & ~3u;
+		room = sizeof(note) + name_room + ((note.n_descsz + 3) & ~3u);
+		if (room > size)
+			return 0;
+		if (note.n_type == 0 && note.n_descsz == sizeof(version) &&
+		    note.n_namesz == sizeof("Linux") &&
+		    !memcmp(notes + sizeof(note), "Linux", sizeof("Linux"))) {
+			memcpy(&version, notes + sizeof(note) + name_room,
+			       sizeof(version));
+			return version;
+		}
+		notes += room;
+		size -= room;
+	}
+	return 0;
+}
+
+static unsigned version_in_vdso(void)
+{
+	const char *vdso = (const char *)getauxval(AT_SYSINFO_EHDR);
+	ElfW(Ehdr) header;
+	ElfW(Phdr) program;
+	unsigned version = 0;
+
+	if (!vdso)
+		return 0;
+	memcpy(&header, vdso, sizeof(header));
+	for (int i = 0; i < header.e_phnum && !version; i++) {
+		memcpy(&program, vdso + header.e_phoff +
+		       (size_t)i * sizeof(program), sizeof(program));
+		if (program.p_type == PT_NOTE)
+			version = version_in_notes(vdso + program.p_offset,
+						   program.p_filesz);
+	}
+	return version;
+}
+
+unsigned host_kernel_version(void)
+{
+	unsigned version = version_in_vdso(), a = 0, b = 0, c = 0;
+	struct utsname name;
+
+	if (version)
+		return version;
+	if (uname(&name) || sscanf(name.release, "%u.%u.%u", &a, &b, &c) < 2)
+		return 0;
+	return VERSION(a, b, c);
+}
+
+const char *host_missing_capability(void)
+{
+	struct __user_cap_header_struct header = {
+		.version = _LINUX_CAPABILITY_VERSION_3,
+	};
+	struct __user_cap_data_struct data[2] = { { 0 } };
+	uint64_t effective;
+
+	if (syscall(__NR_capget, &header, data))
+		return NULL;
+	effective = data[0].effective | (uint64_t)data[1].effective << 32;
+	if (effective >> CAP_SYS_ADMIN & 1)
+		return NULL;
+	if (host_kernel_version() < VERSION(5, 8, 0))
+		return "CAP_SYS_ADMIN";
+	if (!(effective >> CAPABILITY_BPF & 1))
+		return "CAP_BPF";
+	if (!(effective >> CAPABILITY_PERFMON & 1))
+		return "CAP_PERFMON";
+	return NULL;
+}
+
+bool host_has_kprobes(const struct tracefs *tracefs)
+{
+	return !faccessat(tracefs->dir_fd, "kprobe_events", F_OK, 0) ||
+	       !access("/sys/bus/event_source/devices/kprobe", F_OK);
+}
+
+bool host_is_locked_down(void)
+{
+	char text[128];
+
+	return tracefs_read(AT_FDCWD, "/sys/kernel/security/lockdown", text,
+			    sizeof(text)) > 0 &&
+	       strstr(text, "[confidentiality]");
+}
+
+bool host_lacks_function(const char *name)
+{
+	FILE *symbols = fopen("/proc/kallsyms", "re");
+	char *line = NULL, found[128];
+	size_t size = 0;
+	unsigned count = 0;
+	bool has = false;
+
+	if (!symbols)
+		return false;
+	while (!has && getline(&line, &size, symbols) > 0) {
+		count++;
+		has = sscanf(line, "%*s %*s %127s", found) == 1 &&
+		      !strcmp(found, name);
+	}
+	free(line);
+	fclose(symbols);
+	return count && !has;
+}
+
+void host_libbcc_advice(char *text, size_t size)
+{
+	static const struct {
+		const char *id, *advice;
+	} known[] = {
+		{ "debian", "apt install libbpfcc" },
+		{ "ubuntu", "apt install libbpfcc" },
+		{ "fedora", "dnf install bcc" },
+		{ "rhel", "dnf install bcc" },
+	};
+	FILE *release = fopen("/etc/os-release", "re");
+	char *line = NULL;
+	size_t room = 0;
+
+	snprintf(text, size, "install libbcc.so.0 (libbpfcc on Debian and "
+		 "Ubuntu, bcc on Fedora and RHEL)");
+	while (release && getline(&line, &room, release) > 0) {
+		if (strncmp(line, "ID=", 3) && strncmp(line, "ID_LIKE=", 8))
+			continue;
+		for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
+			if (strstr(line, known[i].id))
+				snprintf(text, size, "%s", known[i].advice);
+	}
+	free(line);
+	if (release)
+		fclose(release);
+}

@@ -1,0 +1,38 @@
+/*
+ * host.h - what this host is and allows, for errors that help.
+ */
+#ifndef HOST_H
+#define HOST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct tracefs;
+
+/*
+ * The running kernel's version as the kernel itself has it (4.9.228 is
+ * 0x0409e4): from the note in its vDSO, else from uname. Kernels before 5.0
+ * want it in a kprobe program, and uname may show less of it.
+ */
+unsigned host_kernel_version(void);
+
+/*
+ * The name of a capability that tracing needs and this process lacks, or
+ * NULL: CAP_BPF and CAP_PERFMON from Linux 5.8 on, CAP_SYS_ADMIN before;
+ * CAP_SYS_ADMIN stands for both.
+ */
+const char *host_missing_capability(void);
+
+/* False where the kernel was built without kprobes, or without their events. */
+bool host_has_kprobes(const struct tracefs *tracefs);
+
+/* True where the kernel is locked down so far that no kprobe can read. */
+bool host_is_locked_down(void);
+
+/* True where /proc/kallsyms can be read and has no such function. */
+bool host_lacks_function(const char *name);
+
+/* "apt install libbpfcc" or "dnf install bcc", as /etc/os-release says. */
+void host_libbcc_advice(char *text, size_t size);
+
+#endif

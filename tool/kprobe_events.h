@@ -1,0 +1,21 @@
+/*
+ * kprobe_events.h - the kernel's list of text-made probes, and ours in it.
+ *
+ * libbcc can raise a return probe's maxactive only by writing a line to
+ * tracefs's kprobe_events, and such a probe outlives the process that made
+ * it. Ours are named tcpv4connect_<run>_..., so that they can be found.
+ */
+#ifndef KPROBE_EVENTS_H
+#define KPROBE_EVENTS_H
+
+struct tracefs;
+
+/*
+ * Remove the probes whose name begins with prefix, in the group kprobes. The
+ * kernel refuses (EBUSY) where a live process uses one, so the prefix may be
+ * that of every run, if the caller holds tracefs_lock(). Returns how many
+ * are still there.
+ */
+int kprobe_events_remove(const struct tracefs *tracefs, const char *prefix);
+
+#endif

@@ -1,0 +1,155 @@
+/*
+ * ledger.c - reads the kernel's counts and compares.
+ */
+#include "ledger.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "bpf_object.h"
+#include "probe.h"
+#include "report.h"
+
+static const char *const cause_texts[LEDGER_CAUSES] = {
+	[LEDGER_OVERRUN] = "overwritten in the trace buffer before they were "
+			   "read",
+	[LEDGER_REFUSED] = "refused by bpf_trace_printk, which was busy",
+	[LEDGER_STASH] = "without room in the map of attempts",
+	[LEDGER_SKIPPED] = "skipped by the kernel, which ran another BPF "
+			   "program on that CPU",
+	[LEDGER_UNPARSABLE] = "on lines that can't be parsed",
+	[LEDGER_UNWRITTEN] = "not taken by stdout",
+};
+
+void ledger_init(struct ledger *ledger, const struct probe *probe,
+		 bool is_filtered, bool is_private)
+{
+	memset(ledger, 0, sizeof(*ledger));
+	ledger->probe = probe;
+	ledger->is_filtered = is_filtered;
+	ledger->is_private = is_private;
+}
+
+static void read_counts(const struct ledger *ledger,
+			struct ledger_counts *counts)
+{
+	const uint32_t zero = 0;
+
+	if (bpf_map_lookup(ledger->probe->ledger_fd, &zero, counts))
+		memset(counts, 0, sizeof(*counts));
+}
+
+static uint64_t minus(uint64_t a, uint64_t b)
+{
+	return a > b ? a - b : 0;
+}
+
+/*
+ * Entries that the kernel skipped. It counts them from Linux 6.8 on, for all
+ * processes; where every call is wanted they also show as returns that found
+ * nothing put aside, but for those whose attempt had no room or was swept.
+ */
+static uint64_t count_skipped(const struct ledger *ledger,
+			      const struct ledger_counts *counts)
+{
+	uint64_t misses = 0, orphans = 0;
+
+	if (bpf_prog_recursion_misses(ledger->probe->entry_prog_fd, &misses))
+		misses = 0;
+	if (!ledger->is_filtered)
+		orphans = minus(counts->orphans,
+				counts->stash_full + ledger->swept);
+	return misses > orphans ? misses : orphans;
+}
+
+static uint64_t count_unread(const struct ledger *ledger,
+			     const struct ledger_counts *counts)
+{
+	return minus(counts->returns + counts->recovered,
+		     counts->not_printed + ledger->rows +
+		     ledger->unparsable);
+}
+
+static void count_losses(const struct ledger *ledger,
+			 const struct ledger_counts *counts,
+			 uint64_t losses[LEDGER_CAUSES])
+{
+	losses[LEDGER_OVERRUN] = 0;
+	losses[LEDGER_REFUSED] = counts->not_printed;
+	losses[LEDGER_STASH] = counts->stash_lost;
+	losses[LEDGER_SKIPPED] = count_skipped(ledger, counts);
+	losses[LEDGER_UNPARSABLE] = ledger->unparsable;
+	losses[LEDGER_UNWRITTEN] = ledger->unwritten;
+}
+
+/* While lines still wait in the buffer, only the kernel knows of lost ones. */
+static uint64_t lost_so_far(const struct ledger *ledger,
+			    const struct ledger_counts *counts)
+{
+	uint64_t unread = count_unread(ledger, counts);
+
+	return ledger->lost_lines < unread ? ledger->lost_lines : unread;
+}
+
+void ledger_watch(struct ledger *ledger)
+{
+	uint64_t losses[LEDGER_CAUSES];
+	struct ledger_counts counts;
+
+	read_counts(ledger, &counts);
+	count_losses(ledger, &counts, losses);
+	losses[LEDGER_OVERRUN] = lost_so_far(ledger, &counts);
+	for (int i = 0; i < LEDGER_CAUSES; i++) {
+		if (losses[i] <= ledger->said[i])
+			continue;
+		report_warning("%s%" PRIu64 " connects lost so far, %s",
+			       i == LEDGER_OVERRUN && !ledger->is_private ?
+			       "up to " : "", losses[i], cause_texts[i]);
+		ledger->said[i] = losses[i];
+	}
+}
+
+uint64_t ledger_in_stash(const struct ledger *ledger)
+{
+	struct ledger_counts counts;
+
+	read_counts(ledger, &counts);
+	return minus(counts.entries, counts.returns + counts.recovered +
+		     counts.stash_lost + ledger->swept);
+}
+
+uint64_t ledger_unread(const struct ledger *ledger)
+{
+	struct ledger_counts counts;
+
+	read_counts(ledger, &counts);
+	return count_unread(ledger, &counts);
+}
+
+void ledger_close(struct ledger *ledger, bool verbose)
+{
+	uint64_t losses[LEDGER_CAUSES], lost = 0, rows;
+	struct ledger_counts counts;
+	char text[1024] = "";
+	int length = 0;
+
+	read_counts(ledger, &counts);
+	count_losses(ledger, &counts, losses);
+	losses[LEDGER_OVERRUN] = count_unread(ledger, &counts);
+	for (int i = 0; i < LEDGER_CAUSES; i++) {
+		if (!losses[i])
+			continue;
+		length += snprintf(text + length, sizeof(text) - length,
+				   "%s%" PRIu64 " %s", lost ? "; " : ": ",
+				   losses[i], cause_texts[i]);
+		lost += losses[i];
+	}
+	rows = minus(ledger->rows + ledger->swept, ledger->unwritten);
+	if (lost || verbose)
+		report_note("%" PRIu64 " connects, %" PRIu64 " rows (%" PRIu64
+			    " of them without the call's return), %" PRIu64
+			    " lost%s",
+			    counts.entries + losses[LEDGER_SKIPPED], rows,
+			    counts.recovered + ledger->swept, lost, text);
+}

@@ -1,0 +1,72 @@
+/*
+ * ledger.h - every connect accounted for: calls = rows + losses, by cause.
+ *
+ * The BPF program counts what it sees and does, in the map ledger; this side
+ * counts the rows. What is missing between the two was lost on the way.
+ */
+#ifndef LEDGER_H
+#define LEDGER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct probe;
+
+/* The value of the map. Keep in step with struct counts in bpf_text/. */
+struct ledger_counts {
+	uint64_t entries;	/* calls that passed the filter */
+	uint64_t returns;	/* lines printed by the return probe */
+	uint64_t recovered;	/* lines printed without a return seen */
+	uint64_t stash_full;	/* entries that found no room */
+	uint64_t stash_lost;	/* those of them that were not printed */
+	uint64_t not_printed;	/* lines that bpf_trace_printk refused */
+	uint64_t orphans;	/* returns that found nothing put aside */
+};
+
+enum ledger_cause {
+	LEDGER_OVERRUN,		/* overwritten before we read it */
+	LEDGER_REFUSED,		/* bpf_trace_printk had no buffer left */
+	LEDGER_STASH,		/* the map of attempts was full */
+	LEDGER_SKIPPED,		/* the kernel did not run the program */
+	LEDGER_UNPARSABLE,	/* our tag, but not our message */
+	LEDGER_UNWRITTEN,	/* stdout did not take the row */
+	LEDGER_CAUSES,
+};
+
+struct ledger {
+	const struct probe *probe;	/* not owned */
+	bool is_filtered;	/* not every call is meant to be counted */
+	bool is_private;	/* lost lines can only have been ours */
+	uint64_t rows;		/* made from lines */
+	uint64_t swept;		/* made from attempts left in the map */
+	uint64_t unwritten;	/* those of both that stdout did not take */
+	uint64_t unparsable;
+	uint64_t lost_lines;	/* as "[LOST n EVENTS]" said */
+	uint64_t said[LEDGER_CAUSES];	/* what was warned of so far */
+};
+
+void ledger_init(struct ledger *ledger, const struct probe *probe,
+		 bool is_filtered, bool is_private);
+
+/*
+ * To be called about once a second: where a loss has grown, say so in one
+ * line on stderr.
+ */
+void ledger_watch(struct ledger *ledger);
+
+/* How many attempts are put aside now, calls under way included. */
+uint64_t ledger_in_stash(const struct ledger *ledger);
+
+/*
+ * How many lines the BPF program has sent that were not read yet, or were
+ * lost.
+ */
+uint64_t ledger_unread(const struct ledger *ledger);
+
+/*
+ * When the probes are detached and the pipe is empty: the whole account, in
+ * one line on stderr, where something was lost or where verbose asks for it.
+ */
+void ledger_close(struct ledger *ledger, bool verbose);
+
+#endif

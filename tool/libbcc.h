@@ -1,0 +1,56 @@
+/*
+ * libbcc.h - libbcc, loaded when it is needed, through prototypes of our own.
+ *
+ * libbcc.so.0 has kept its name since 2015 while its functions grew
+ * arguments. These prototypes are the longest forms: an older libbcc ignores
+ * what it does not know. They serve libbcc 0.9 (2019) and newer.
+ */
+#ifndef LIBBCC_H
+#define LIBBCC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct bpf_insn;
+
+/* 0.9 and 0.10 lack dev_name. */
+typedef void *libbcc_module_create(const char *text, unsigned flags,
+				   const char *cflags[], int ncflags,
+				   bool allow_rlimit, const char *dev_name);
+typedef void *libbcc_function_start(void *module, const char *name);
+typedef size_t libbcc_function_size(void *module, const char *name);
+
+/* dev_name came with 0.11, attach_type with 0.25; -1 asks for neither. */
+typedef int libbcc_func_load(void *module, int prog_type, const char *name,
+			     const struct bpf_insn *insns, int prog_len,
+			     const char *license, unsigned kern_version,
+			     int log_level, char *log_buf,
+			     unsigned log_buf_size, const char *dev_name,
+			     int attach_type);
+typedef int libbcc_table_fd(void *module, const char *name);
+
+/* attach_type: 0 for a kprobe, 1 for a kretprobe. */
+typedef int libbcc_attach_kprobe(int prog_fd, unsigned attach_type,
+				 const char *event, const char *function,
+				 uint64_t offset, int maxactive);
+
+struct libbcc {
+	void *handle;
+	char version[32];	/* "0.26.0", from the file's name, or "" */
+	libbcc_module_create *module_create;
+	libbcc_function_start *function_start;
+	libbcc_function_size *function_size;
+	libbcc_func_load *func_load;
+	libbcc_table_fd *table_fd;
+	libbcc_attach_kprobe *attach_kprobe;
+};
+
+/*
+ * Load the library, LLVM and clang with it: some 100 MB are mapped from then
+ * on, so this is for a process that soon ends. Returns NULL, or what is
+ * wrong as text (static, or dlerror()'s).
+ */
+const char *libbcc_open(struct libbcc *libbcc);
+
+#endif

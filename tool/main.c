@@ -1,0 +1,202 @@
+/*
+ * main.c - wires the modules, in the order in which a connect travels: text,
+ * pipe, probes, rows; and takes everything down again. The only file that
+ * chooses the exit status: 0 it ended normally, 1 it failed, 2 usage.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "follow.h"
+#include "ledger.h"
+#include "options.h"
+#include "output.h"
+#include "probe.h"
+#include "program.h"
+#include "report.h"
+#include "stop_signal.h"
+#include "table.h"
+#include "trace_instance.h"
+#include "trace_line.h"
+#include "tracefs.h"
+
+#define EXIT_USAGE 2
+#define RETURNS_WAIT_MS 100	/* for calls under way; they take far less */
+
+/* What a run holds, in the order in which it is acquired. */
+struct run {
+	const struct options *options;
+	char tag[TRACE_LINE_TAG_LENGTH + 1];
+	char *text;
+	int stop_fd;
+	struct output output;
+	struct tracefs tracefs;
+	struct trace_instance instance;
+	struct probe probe;
+	struct ledger ledger;
+	struct table table;
+	struct follow follow;
+};
+
+/* The eight digits of the tag, which name what we make in the kernel. */
+static const char *run_name(const struct run *run)
+{
+	return run->tag + strlen(TRACE_LINE_TAG_NAME);
+}
+
+static int choose_tag(struct run *run)
+{
+	unsigned number;
+
+	if (getrandom(&number, sizeof(number), 0) != sizeof(number))
+		return report_error("cannot get a random number: %s",
+				    strerror(errno));
+	snprintf(run->tag, sizeof(run->tag), TRACE_LINE_TAG_NAME "%08x",
+		 number);
+	return 0;
+}
+
+static int acquire_pipe(struct run *run)
+{
+	run->stop_fd = stop_signal_open();
+	if (run->stop_fd < 0 ||
+	    output_open(&run->output, STDOUT_FILENO, run->stop_fd) ||
+	    tracefs_open(&run->tracefs) ||
+	    probe_check_host(&run->tracefs))
+		return -1;
+	return trace_instance_create(&run->instance, &run->tracefs, run->tag,
+				     run->options->global_pipe);
+}
+
+static void say_attached(const struct run *run)
+{
+	const struct trace_instance *instance = &run->instance;
+
+	report_note("libbcc %s; kprobe and kretprobe on tcp_v4_connect, "
+		    "maxactive %d%s; reading %s/%s%s%strace_pipe",
+		    run->probe.libbcc_version, run->probe.maxactive,
+		    run->probe.maxactive ? "" : " (the kernel's default)",
+		    run->tracefs.path,
+		    instance->is_private ? "instances/" : "",
+		    instance->name, instance->is_private ? "/" : "");
+}
+
+static int prepare_follow(struct run *run)
+{
+	ledger_init(&run->ledger, &run->probe, run->options->pid,
+		    run->instance.is_private);
+	table_init(&run->table, run->output.stream, run->options->timestamp);
+	run->follow = (struct follow){
+		.pipe_fd = run->instance.pipe_fd, .stop_fd = run->stop_fd,
+		.stash_fd = run->probe.stash_fd, .tag = run->tag,
+		.table = &run->table, .output = &run->output,
+		.ledger = &run->ledger,
+	};
+	return follow_init(&run->follow);
+}
+
+/*
+ * Calls that have begun are to end in a row with everything in it, so the
+ * entry probe goes first and the return probe when no call is under way.
+ */
+static enum follow_verdict finish(struct run *run)
+{
+	enum follow_verdict verdict;
+
+	probe_detach_entry(&run->probe);
+	for (int ms = 0; ms < RETURNS_WAIT_MS &&
+	     ledger_in_stash(&run->ledger); ms += 5)
+		usleep(5000);
+	probe_detach_return(&run->probe);
+	verdict = follow_drain(&run->follow);
+	run->ledger.unwritten = run->output.lines_lost;
+	if (verdict == FOLLOW_STOPPED || run->options->verbose)
+		ledger_close(&run->ledger, run->options->verbose);
+	return verdict;
+}
+
+static int trace(struct run *run)
+{
+	enum follow_verdict verdict;
+
+	if (prepare_follow(run))
+		return -1;
+	if (run->options->verbose)
+		say_attached(run);
+	table_header(&run->table);
+	verdict = follow_run(&run->follow);
+	if (verdict == FOLLOW_STOPPED)
+		verdict = finish(run);
+	follow_free(&run->follow);
+	return verdict == FOLLOW_FAILED ? -1 : 0;
+}
+
+static void release(struct run *run)
+{
+	probe_detach(&run->probe);
+	trace_instance_destroy(&run->instance);
+	tracefs_close(&run->tracefs);
+	output_close(&run->output);
+	if (run->stop_fd >= 0)
+		close(run->stop_fd);
+	free(run->text);
+}
+
+static int run_tool(const struct options *options)
+{
+	struct run run = {
+		.options = options, .stop_fd = -1, .tracefs = { .dir_fd = -1 },
+		.instance = TRACE_INSTANCE_NONE, .probe = PROBE_NONE,
+	};
+	int result = choose_tag(&run);
+
+	if (!result)
+		run.text = program_text(options, run.tag);
+	if (!run.text) {
+		result = -1;
+	} else if (options->ebpf) {
+		fputs(run.text, stdout);
+	} else if (!(result = acquire_pipe(&run))) {
+		switch (probe_attach(&run.probe, run.text, run_name(&run),
+				     options, &run.tracefs, run.stop_fd)) {
+		case PROBE_ATTACHED:
+			result = trace(&run);
+			break;
+		case PROBE_STOPPED:
+			break;
+		case PROBE_FAILED:
+			result = -1;
+		}
+	}
+	release(&run);
+	return result;
+}
+
+/* What stdio still holds for stdout: the help, or the program's text. */
+static int flush_stdout(void)
+{
+	if (!fflush(stdout) && !ferror(stdout))
+		return 0;
+	return report_error("cannot write to stdout: %s", strerror(errno));
+}
+
+int main(int argc, char **argv)
+{
+	struct options options;
+	int result = 0;
+
+	switch (options_parse(&options, argc, argv, stdout, stderr)) {
+	case OPTIONS_INVALID:
+		return EXIT_USAGE;
+	case OPTIONS_DONE:
+		break;
+	case OPTIONS_RUN:
+		result = run_tool(&options);
+	}
+	if (flush_stdout())
+		result = -1;
+	return result ? EXIT_FAILURE : EXIT_SUCCESS;
+}

@@ -1,0 +1,110 @@
+/*
+ * output.c - a stdio stream on top of poll and write.
+ */
+#include "output.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "report.h"
+
+#define BUFFER_SIZE 65536
+#define LAST_WAIT_MS 500	/* for a reader that may just be slow */
+
+/* Wait for room. Once a stop is asked for, only a little longer. */
+static int wait_for_room(const struct output *output)
+{
+	struct pollfd fds[] = {
+		{ .fd = output->fd, .events = POLLOUT },
+		{ .fd = output->stop_fd, .events = POLLIN },
+	};
+
+	while (poll(fds, 2, -1) < 0)
+		if (errno != EINTR)
+			return -1;
+	if (fds[0].revents)
+		return 0;
+	if (poll(fds, 1, LAST_WAIT_MS) > 0)
+		return 0;
+	errno = ECANCELED;
+	return -1;
+}
+
+static void count_lines(struct output *output, const char *text, size_t size)
+{
+	const char *end = text + size;
+
+	while (text < end && (text = memchr(text, '\n', end - text))) {
+		output->lines_lost++;
+		text++;
+	}
+}
+
+void output_fail(struct output *output, int error)
+{
+	if (!output->error)
+		output->error = error;
+}
+
+/* A pipe with room takes PIPE_BUF bytes without blocking (pipe(7)). */
+static ssize_t write_all(void *cookie, const char *text, size_t size)
+{
+	struct output *output = cookie;
+	size_t done = 0;
+
+	while (done < size && !output->error) {
+		size_t part = size - done;
+		ssize_t written = -1;
+
+		if (!output->is_file && part > PIPE_BUF)
+			part = PIPE_BUF;
+		if (output->is_file || !wait_for_room(output))
+			written = write(output->fd, text + done, part);
+		if (written >= 0)
+			done += written;
+		else if (errno != EINTR && errno != EAGAIN)
+			output_fail(output, errno);
+	}
+	/* Told as written, or stdio would keep it and try for ever. */
+	count_lines(output, text + done, size - done);
+	return size;
+}
+
+int output_open(struct output *output, int fd, int stop_fd)
+{
+	const cookie_io_functions_t functions = { .write = write_all };
+	struct stat about;
+
+	memset(output, 0, sizeof(*output));
+	output->fd = fd;
+	output->stop_fd = stop_fd;
+	if (fstat(fd, &about))
+		return report_error("cannot write to stdout: %s",
+				    strerror(errno));
+	output->is_file = S_ISREG(about.st_mode);
+	output->stream = fopencookie(output, "w", functions);
+	if (!output->stream ||
+	    setvbuf(output->stream, NULL, _IOFBF, BUFFER_SIZE)) {
+		report_error("cannot prepare stdout: %s", strerror(errno));
+		output_close(output);
+		return -1;
+	}
+	return 0;
+}
+
+int output_flush(struct output *output)
+{
+	fflush(output->stream);
+	return output->error ? -1 : 0;
+}
+
+void output_close(struct output *output)
+{
+	if (output->stream)
+		fclose(output->stream);
+	output->stream = NULL;
+}

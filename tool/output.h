@@ -1,0 +1,41 @@
+/*
+ * output.h - stdout as a stream that never holds up the end.
+ *
+ * Whoever reads our stdout may stop reading. A plain write would then block
+ * for as long as that lasts, and no signal could end it; this stream waits
+ * for room and for a stop at the same time.
+ */
+#ifndef OUTPUT_H
+#define OUTPUT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+struct output {
+	FILE *stream;		/* what to print to; owned */
+	int fd;			/* not owned */
+	int stop_fd;		/* not owned */
+	bool is_file;		/* a regular file: always room */
+	int error;		/* the errno of the first failed write, or 0;
+				 * EPIPE: the reader has closed it;
+				 * ECANCELED: stopped, and still no room */
+	uint64_t lines_lost;	/* whole lines that were not written */
+};
+
+/* Returns 0, or -1 after a report. */
+int output_open(struct output *output, int fd, int stop_fd);
+
+/*
+ * Write what waits in the stream. Returns 0, or -1 where a write has failed
+ * now or earlier (output->error says why; it says nothing).
+ */
+int output_flush(struct output *output);
+
+/* Take error for that of a write: nothing is written any more. */
+void output_fail(struct output *output, int error);
+
+/* Takes a struct whose stream is NULL. What still waits is flushed. */
+void output_close(struct output *output);
+
+#endif

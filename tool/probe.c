@@ -1,0 +1,305 @@
+/*
+ * probe.c - starts the compiling child, waits for it, says what went wrong,
+ * and owns what it made. LLVM is never mapped here.
+ */
+#include "probe.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "compiler.h"
+#include "header_tree.h"
+#include "host.h"
+#include "kprobe_events.h"
+#include "options.h"
+#include "report.h"
+#include "tracefs.h"
+
+#define COMPILER_SECONDS 120
+#define LOG_MAX (32 * 1024)
+#define RAISED_MAXACTIVE_SINCE (4 << 16 | 12 << 8)	/* Linux 4.12 */
+
+struct child {
+	pid_t pid;
+	int socket_fd;
+	int log_fd;
+	int status;
+};
+
+static void close_fd(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
+static _Noreturn void child_main(const struct compiler_job *job,
+				 pid_t parent, int socket_fd, int log_fd)
+{
+	/* Our own end must not be outlived, even if it is SIGKILL. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() == parent)
+		compiler_run(job, socket_fd, log_fd);
+	_exit(0);
+}
+
+static int child_start(struct child *child, const struct compiler_job *job)
+{
+	pid_t parent = getpid();
+	int sockets[2];
+
+	child->log_fd = memfd_create("tcpv4connect-log", MFD_CLOEXEC);
+	if (child->log_fd < 0 ||
+	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets)) {
+		report_error("cannot prepare the compiler: %s",
+			     strerror(errno));
+		close_fd(&child->log_fd);
+		return -1;
+	}
+	child->pid = fork();
+	if (!child->pid)
+		child_main(job, parent, sockets[1], child->log_fd);
+	close(sockets[1]);
+	child->socket_fd = sockets[0];
+	if (child->pid > 0)
+		return 0;
+	report_error("cannot start the compiler: %s", strerror(errno));
+	close_fd(&child->socket_fd);
+	close_fd(&child->log_fd);
+	return -1;
+}
+
+/* Wait for the child's answer, a stop, or the time limit. */
+static enum probe_verdict child_wait(struct child *child, int stop_fd)
+{
+	struct pollfd fds[] = {
+		{ .fd = child->socket_fd, .events = POLLIN },
+		{ .fd = stop_fd, .events = POLLIN },
+	};
+	int ready;
+
+	do {
+		ready = poll(fds, 2, COMPILER_SECONDS * 1000);
+	} while (ready < 0 && errno == EINTR);
+	if (ready > 0 && fds[1].revents)
+		return PROBE_STOPPED;
+	if (ready > 0)
+		return PROBE_ATTACHED;
+	report_error("cannot compile the BPF program: the compiler had not "
+		     "ended after %d s", COMPILER_SECONDS);
+	return PROBE_FAILED;
+}
+
+static void child_end(struct child *child)
+{
+	while (waitpid(child->pid, &child->status, 0) < 0 && errno == EINTR)
+		;
+	close_fd(&child->socket_fd);
+}
+
+static void report_log(int log_fd)
+{
+	char text[LOG_MAX];
+	ssize_t length = pread(log_fd, text, sizeof(text), 0);
+
+	if (length > 0)
+		report_lines(text, length);
+}
+
+/* Why the kernel says no, where that can be known. */
+static const char *advice(const struct compiler_result *result)
+{
+	if (host_is_locked_down())
+		return "; the kernel is locked down (confidentiality), which "
+		       "forbids it";
+	if (result->stage == COMPILER_ATTACHING &&
+	    host_lacks_function("tcp_v4_connect"))
+		return "; this kernel has no function of that name";
+	if (result->stage == COMPILER_ATTACHING)
+		return "; is it listed in /sys/kernel/debug/kprobes/"
+		       "blacklist?";
+	return "";
+}
+
+static void report_result(const struct compiler_result *result, int log_fd)
+{
+	const char *reason = result->reason[0] ? result->reason :
+			     result->error ? strerror(result->error) :
+			     "libbcc says:";
+	char install[128];
+
+	switch (result->stage) {
+	case COMPILER_LIBRARY:
+		host_libbcc_advice(install, sizeof(install));
+		report_error("cannot load libbcc: %s; %s", reason, install);
+		return;
+	case COMPILER_HEADERS:
+		report_error("cannot write the header files for the compiler: "
+			     "%s; is there room in /tmp?", reason);
+		return;
+	case COMPILER_COMPILING:
+		report_error("cannot compile the BPF program with libbcc %s; "
+			     "it says:", result->version);
+		break;
+	case COMPILER_LOADING:
+		report_error("cannot load the BPF program: %s%s", reason,
+			     advice(result));
+		break;
+	case COMPILER_ATTACHING:
+		report_error("cannot attach to tcp_v4_connect: %s%s", reason,
+			     advice(result));
+		break;
+	default:
+		report_error("cannot prepare the compiler: %s", reason);
+	}
+	report_log(log_fd);
+}
+
+static void report_silence(const struct child *child)
+{
+	if (WIFSIGNALED(child->status))
+		report_error("cannot compile the BPF program: the compiler was "
+			     "ended by signal %d (%s)",
+			     WTERMSIG(child->status),
+			     strsignal(WTERMSIG(child->status)));
+	else
+		report_error("cannot compile the BPF program: the compiler "
+			     "ended without an answer");
+	report_log(child->log_fd);
+}
+
+static void adopt(struct probe *probe, const struct compiler_result *result,
+		  const int *fds)
+{
+	probe->entry_fd = fds[COMPILER_ENTRY_EVENT];
+	probe->return_fd = fds[COMPILER_RETURN_EVENT];
+	probe->entry_prog_fd = fds[COMPILER_ENTRY_PROG];
+	probe->return_prog_fd = fds[COMPILER_RETURN_PROG];
+	probe->stash_fd = fds[COMPILER_STASH_MAP];
+	probe->ledger_fd = fds[COMPILER_LEDGER_MAP];
+	probe->maxactive = result->maxactive;
+	snprintf(probe->libbcc_version, sizeof(probe->libbcc_version), "%s",
+		 result->version);
+}
+
+static enum probe_verdict run_compiler(struct probe *probe,
+				       const struct compiler_job *job,
+				       int stop_fd)
+{
+	struct compiler_result result;
+	enum probe_verdict verdict;
+	int fds[COMPILER_FDS];
+	struct child child;
+	bool answered;
+
+	if (child_start(&child, job))
+		return PROBE_FAILED;
+	probe->may_have_events = true;
+	verdict = child_wait(&child, stop_fd);
+	if (verdict != PROBE_ATTACHED)
+		kill(child.pid, SIGKILL);
+	answered = verdict == PROBE_ATTACHED &&
+		   !compiler_receive(child.socket_fd, &result, fds);
+	child_end(&child);
+	header_tree_remove(job->run);
+	if (answered && result.stage == COMPILER_DONE) {
+		adopt(probe, &result, fds);
+	} else if (verdict == PROBE_ATTACHED) {
+		verdict = PROBE_FAILED;
+		if (answered)
+			report_result(&result, child.log_fd);
+		else
+			report_silence(&child);
+	}
+	close_fd(&child.log_fd);
+	return verdict;
+}
+
+int probe_check_host(const struct tracefs *tracefs)
+{
+	const char *capability = host_missing_capability();
+
+	if (capability)
+		return report_error("cannot trace without %s: run as root "
+				    "(sudo tcpv4connect)", capability);
+	if (!host_has_kprobes(tracefs))
+		return report_error("cannot probe tcp_v4_connect: this kernel "
+				    "has no kprobes (CONFIG_KPROBES, "
+				    "CONFIG_KPROBE_EVENTS); use another "
+				    "kernel");
+	return 0;
+}
+
+static void sweep_stale(const struct tracefs *tracefs)
+{
+	int lock_fd = tracefs_lock(tracefs);
+
+	if (lock_fd >= 0)
+		kprobe_events_remove(tracefs, "tcpv4connect_");
+	tracefs_unlock(lock_fd);
+}
+
+enum probe_verdict probe_attach(struct probe *probe, const char *text,
+				const char *run,
+				const struct options *options,
+				const struct tracefs *tracefs, int stop_fd)
+{
+	struct compiler_job job = {
+		.text = text, .run = run, .tracefs = tracefs,
+		.kernel_headers = options->kernel_headers,
+		.kernel_headers_dir = options->kernel_headers_dir,
+	};
+	enum probe_verdict verdict;
+
+	*probe = (struct probe)PROBE_NONE;
+	probe->tracefs = tracefs;
+	snprintf(probe->run, sizeof(probe->run), "%s", run);
+	sweep_stale(tracefs);
+	if (host_kernel_version() >= RAISED_MAXACTIVE_SINCE)
+		job.maxactive = PROBE_MAXACTIVE;
+	verdict = run_compiler(probe, &job, stop_fd);
+	if (verdict != PROBE_ATTACHED)
+		probe_detach(probe);
+	return verdict;
+}
+
+void probe_detach_entry(struct probe *probe)
+{
+	close_fd(&probe->entry_fd);
+}
+
+void probe_detach_return(struct probe *probe)
+{
+	close_fd(&probe->return_fd);
+}
+
+void probe_detach(struct probe *probe)
+{
+	char prefix[64];
+	int left;
+
+	close_fd(&probe->entry_fd);
+	close_fd(&probe->return_fd);
+	close_fd(&probe->entry_prog_fd);
+	close_fd(&probe->return_prog_fd);
+	close_fd(&probe->stash_fd);
+	close_fd(&probe->ledger_fd);
+	if (!probe->may_have_events)
+		return;
+	probe->may_have_events = false;
+	snprintf(prefix, sizeof(prefix), "tcpv4connect_%s_", probe->run);
+	left = kprobe_events_remove(probe->tracefs, prefix);
+	if (left)
+		report_warning("cannot remove %d of our probes from %s/"
+			       "kprobe_events: they are left behind, unused, "
+			       "and the next start removes them", left,
+			       probe->tracefs->path);
+}

@@ -1,0 +1,70 @@
+/*
+ * probe.h - the kprobe/kretprobe pair on tcp_v4_connect: program text in,
+ * attached pair out.
+ *
+ * The work is done by a child process (compiler.h), which has ended when
+ * probe_attach() returns: the probes live as long as the descriptors here.
+ */
+#ifndef PROBE_H
+#define PROBE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct options;
+struct tracefs;
+
+/* What maxactive is raised to; KRETPROBE_MAXACTIVE_MAX, Linux 4.12 to 7.2. */
+#define PROBE_MAXACTIVE 4096
+
+struct probe {
+	const struct tracefs *tracefs;	/* not owned */
+	char run[16];		/* the run's eight digits */
+	int entry_fd;		/* perf event; closing it detaches; -1 */
+	int return_fd;
+	int entry_prog_fd;
+	int return_prog_fd;
+	int stash_fd;		/* map currsock, see stash.h */
+	int ledger_fd;		/* map ledger, see ledger.h */
+	int maxactive;		/* what it is; 0: the kernel's default */
+	bool may_have_events;	/* lines in kprobe_events are to go */
+	char libbcc_version[32];
+};
+
+/* A probe that was never attached; it may be detached. */
+#define PROBE_NONE { .entry_fd = -1, .return_fd = -1, .entry_prog_fd = -1, \
+	.return_prog_fd = -1, .stash_fd = -1, .ledger_fd = -1 }
+
+enum probe_verdict {
+	PROBE_ATTACHED,
+	PROBE_STOPPED,		/* stop_fd became readable: nothing is left */
+	PROBE_FAILED,		/* reported: nothing is left */
+};
+
+/*
+ * Look whether probes can be had at all: capabilities, and a kernel with
+ * kprobes. Returns 0, or -1 after a report.
+ */
+int probe_check_host(const struct tracefs *tracefs);
+
+/*
+ * Compile, load and attach text. Takes seconds where the machine is slow;
+ * stop_fd is watched meanwhile, and a compiler that takes over two minutes
+ * is ended. What killed runs left in kprobe_events is removed first. The
+ * struct may be detached and closed in every case.
+ */
+enum probe_verdict probe_attach(struct probe *probe, const char *text,
+				const char *run,
+				const struct options *options,
+				const struct tracefs *tracefs, int stop_fd);
+
+/* No new call is seen from here on; those that are under way still return. */
+void probe_detach_entry(struct probe *probe);
+
+/* No return is seen from here on. The maps can still be read. */
+void probe_detach_return(struct probe *probe);
+
+/* Detach what is attached, close all descriptors, remove what has a name. */
+void probe_detach(struct probe *probe);
+
+#endif
