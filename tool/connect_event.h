@@ -40,7 +40,10 @@ enum connect_event_verdict {
 	CONNECT_EVENT_INVALID,	/* not a message of this program, or cut off */
 };
 
-/* Parse a message (what follows the tag). Sets all but time_us. */
+/*
+ * Parse a message (what follows the tag). Sets all but time_us; of an invalid
+ * message nothing in *event means anything.
+ */
 enum connect_event_verdict connect_event_parse(struct connect_event *event,
 					       const char *message,
 					       size_t length);

@@ -43,7 +43,10 @@ void line_reader_filled(struct line_reader *reader, size_t count);
 bool line_reader_next(struct line_reader *reader, const char **line,
 		      size_t *length);
 
-/* At the end of a file: the last line, where it had no newline. */
+/*
+ * At the end of a file, after line_reader_next() has returned false: the last
+ * line, where it had no newline.
+ */
 bool line_reader_last(struct line_reader *reader, const char **line,
 		      size_t *length);
 

@@ -7,6 +7,11 @@
  * %-4s" for the header and "%-9.3f" and "%-6d %-12.12s %-16s %-16s %-4s" for
  * a row. Two cells can be wider than that; at least one blank stays between
  * columns whatever the value.
+ *
+ * COMM may be any bytes, so those that are no printable UTF-8 are shown as
+ * \n, \t, \r or \xNN, which must fit the column whole or is left out with
+ * what follows. Leading blanks are dropped, as the original did. A time
+ * before that of the first row is shown as 0.
  */
 #ifndef TABLE_H
 #define TABLE_H

@@ -34,8 +34,9 @@ struct trace_line {
 				 * points into the line that was parsed */
 	size_t length;
 	bool has_time;		/* false with clocks that do not count time */
-	uint64_t time_us;	/* microseconds, of the trace's own clock */
-	uint64_t lost;
+	uint64_t time_us;	/* microseconds, of the trace's own clock; 0
+				 * without a time */
+	uint64_t lost;		/* events; of TRACE_LINE_LOST alone */
 };
 
 /*
