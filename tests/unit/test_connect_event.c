@@ -1,0 +1,289 @@
+/*
+ * test_connect_event.c - what our BPF program prints becomes the event that
+ * it was; anything else becomes nothing.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <arpa/inet.h>
+#include <cmocka.h>
+
+#include "connect_event.h"
+
+#define SEED	     20150825
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static const struct {
+	const char *message;
+	size_t length;
+	const char *saddr, *daddr;
+	uint16_t lport, dport;
+	uint32_t uid, pid, tid;
+	int error;
+	bool return_missed;
+	const char *comm;
+} valid[] = {
+#define MESSAGE(text) text, sizeof(text) - 1
+	{MESSAGE("7f0000017f000001 c0de005000000000 000053e 000053e 0000000 "
+		 "curl"),
+	 "127.0.0.1", "127.0.0.1", 49374, 80, 0, 1342, 1342, 0, false, "curl"},
+	{MESSAGE("0 0 0000000 0000000 0000000 "), "0.0.0.0", "0.0.0.0", 0, 0, 0,
+	 0, 0, 0, false, ""},
+	{MESSAGE("8080808 35000003e8 00f4240 00f4241 0650000 a b "), "0.0.0.0",
+	 "8.8.8.8", 0, 53, 1000, 1000000, 1000001, 101, false, "a b "},
+	{MESSAGE("ffffffffffffffff ffffffffffffffff fffffff fffffff fff8000 "
+		 "123456789abcdef"),
+	 "255.255.255.255", "255.255.255.255", 65535, 65535, 4294967295,
+	 268435455, 268435455, 4095, true, "123456789abcdef"},
+	{MESSAGE("a00020f01020304 8000ffff0000ffff 0000001 0000002 0008000  "
+		 "  x"),
+	 "10.0.2.15", "1.2.3.4", 32768, 65535, 65535, 1, 2, 0, true, "   x"},
+	/* newlines: the first byte, the last, all, one beside a real '?' */
+	{MESSAGE("0 0 0000001 0000001 0004000 ?"), "0.0.0.0", "0.0.0.0", 0, 0,
+	 0, 1, 1, 0, false, "\n"},
+	{MESSAGE("0 0 0000001 0000001 0000001 12345678901234?"), "0.0.0.0",
+	 "0.0.0.0", 0, 0, 0, 1, 1, 0, false, "12345678901234\n"},
+	{MESSAGE("0 0 0000001 0000001 0007fff ???????????????"), "0.0.0.0",
+	 "0.0.0.0", 0, 0, 0, 1, 1, 0, false, "\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n"},
+	{MESSAGE("0 0 0000001 0000001 1002000 ????"), "0.0.0.0", "0.0.0.0", 0,
+	 0, 0, 1, 1, 256, false, "?\n??"},
+	{MESSAGE("0 0 0000001 0000001 0000000 \x1b[1m\xff\t\r\\n"), "0.0.0.0",
+	 "0.0.0.0", 0, 0, 0, 1, 1, 0, false, "\x1b[1m\xff\t\r\\n"},
+	{MESSAGE("0 0 0000001 0000001 0000000 1 2 3"), "0.0.0.0", "0.0.0.0", 0,
+	 0, 0, 1, 1, 0, false, "1 2 3"},
+};
+
+static const struct {
+	const char *message;
+	size_t length;
+} invalid[] = {
+	{MESSAGE("")},
+	{MESSAGE(" ")},
+	{MESSAGE("hello")},
+	{MESSAGE("0 0 0000001 0000001 0000000")},
+	{MESSAGE("0 0 0000001 0000001 0000000\tx")},
+	{MESSAGE("0 0 0000001 0000001 0000000 1234567890123456")},
+	{MESSAGE("0 0 0000001 0000001 0000000 a\0b")},
+	{MESSAGE("0 0 0000001 0000001 0000000 a\0")},
+	{MESSAGE("0 0 0000001 0000001 0000000 a\nb")},
+	/* blanks */
+	{MESSAGE(" 0 0 0000001 0000001 0000000 x")},
+	{MESSAGE("0  0 0000001 0000001 0000000 x")},
+	{MESSAGE("0 0  0000001 0000001 0000000 x")},
+	{MESSAGE("0 0 0000001  0000001 0000000 x")},
+	{MESSAGE("0\t0 0000001 0000001 0000000 x")},
+	/* numbers that %llx does not print */
+	{MESSAGE("00 0 0000001 0000001 0000000 x")},
+	{MESSAGE("0 01 0000001 0000001 0000000 x")},
+	{MESSAGE("+1 0 0000001 0000001 0000000 x")},
+	{MESSAGE("-1 0 0000001 0000001 0000000 x")},
+	{MESSAGE("0x1 0 0000001 0000001 0000000 x")},
+	{MESSAGE("1F 0 0000001 0000001 0000000 x")},
+	{MESSAGE("g 0 0000001 0000001 0000000 x")},
+	{MESSAGE("10000000000000000 0 0000001 0000001 0000000 x")},
+	{MESSAGE("0 10000000000000000 0000001 0000001 0000000 x")},
+	/* words */
+	{MESSAGE("0 0 000001 0000001 0000000 x")},
+	{MESSAGE("0 0 00000001 0000001 0000000 x")},
+	{MESSAGE("0 0 0000001 000001 0000000 x")},
+	{MESSAGE("0 0 0000001 0000001 000000 x")},
+	{MESSAGE("0 0 0000001 0000001 00000000 x")},
+	{MESSAGE("0 0 000000A 0000001 0000000 x")},
+	{MESSAGE("0 0 000000: 0000001 0000000 x")},
+	{MESSAGE("0 0 000000/ 0000001 0000000 x")},
+	{MESSAGE("0 0 000000` 0000001 0000000 x")},
+	{MESSAGE("0 0 000000\xb1 0000001 0000000 x")},
+	{MESSAGE("0 0       1 0000001 0000000 x")},
+	/* newlines where none can have been */
+	{MESSAGE("0 0 0000001 0000001 0004000 x")},
+	{MESSAGE("0 0 0000001 0000001 0004000 ")},
+	{MESSAGE("0 0 0000001 0000001 0002000 ?")},
+	{MESSAGE("0 0 0000001 0000001 0000001 1234567890123?")},
+	{MESSAGE("0 0 0000001 0000001 0006000 ?x?")},
+};
+
+/* Parse a copy that ends where its memory does, for ASan and valgrind. */
+static enum connect_event_verdict parse(struct connect_event *event,
+					const char *message, size_t length)
+{
+	char *copy = malloc(length ? length : 1);
+	enum connect_event_verdict verdict;
+
+	assert_non_null(copy);
+	memcpy(copy, message, length);
+	verdict = connect_event_parse(event, copy, length);
+	free(copy);
+	return verdict;
+}
+
+static void assert_address(struct in_addr address, const char *expected)
+{
+	char text[INET_ADDRSTRLEN];
+
+	assert_non_null(inet_ntop(AF_INET, &address, text, sizeof(text)));
+	assert_string_equal(text, expected);
+}
+
+static void test_valid(void **state)
+{
+	struct connect_event event;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(valid); i++) {
+		memset(&event, 0xaa, sizeof(event));
+		event.time_us = 42;
+		assert_int_equal(
+			parse(&event, valid[i].message, valid[i].length),
+			CONNECT_EVENT_VALID);
+		assert_address(event.saddr, valid[i].saddr);
+		assert_address(event.daddr, valid[i].daddr);
+		assert_int_equal(event.lport, valid[i].lport);
+		assert_int_equal(event.dport, valid[i].dport);
+		assert_int_equal(event.uid, valid[i].uid);
+		assert_int_equal(event.pid, valid[i].pid);
+		assert_int_equal(event.tid, valid[i].tid);
+		assert_int_equal(event.error, valid[i].error);
+		assert_int_equal(event.return_missed, valid[i].return_missed);
+		assert_string_equal(event.comm, valid[i].comm);
+		assert_int_equal(event.comm_length, strlen(valid[i].comm));
+		assert_int_equal(event.time_us, 42);
+	}
+}
+
+static void test_invalid(void **state)
+{
+	struct connect_event event;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(invalid); i++)
+		if (parse(&event, invalid[i].message, invalid[i].length) !=
+		    CONNECT_EVENT_INVALID)
+			fail_msg("taken: %s", invalid[i].message);
+}
+
+/* Cut off before comm it is no message; later nothing tells. */
+static void test_cut_off(void **state)
+{
+	static const char message[] = "7f0000017f000001 c0de005000000000 "
+				      "000053e 000053e 0000000 curl";
+	size_t comm_at = sizeof(message) - 5, cut;
+	struct connect_event event;
+
+	(void)state;
+	for (cut = 0; cut < sizeof(message); cut++) {
+		assert_int_equal(parse(&event, message, cut),
+				 cut < comm_at ? CONNECT_EVENT_INVALID
+					       : CONNECT_EVENT_VALID);
+		if (cut >= comm_at)
+			assert_int_equal(event.comm_length, cut - comm_at);
+	}
+}
+
+/* Any comm: what the BPF program does to it is undone. */
+static size_t random_comm(char comm[16], char shown[16], unsigned int *mask)
+{
+	size_t length = rand() % 16, i;
+
+	*mask = 0;
+	for (i = 0; i < length; i++) {
+		comm[i] = rand() % 3 ? 1 + rand() % 255 : "\n?"[rand() % 2];
+		shown[i] = comm[i] == '\n' ? '?' : comm[i];
+		if (comm[i] == '\n')
+			*mask |= 1U << (14 - i);
+	}
+	return length;
+}
+
+static uint64_t random64(void)
+{
+	uint64_t value = (uint64_t)rand() << 42 ^ (uint64_t)rand() << 21 ^
+			 (uint64_t)rand();
+
+	return value >> rand() % 64;
+}
+
+static void test_round_trip(void **state)
+{
+	struct connect_event event;
+	char message[128], comm[16], shown[16];
+	uint64_t addresses, ids;
+	unsigned int pid, tid, mask, result;
+	size_t length, comm_length;
+	int round;
+
+	(void)state;
+	srand(SEED);
+	for (round = 0; round < 20000; round++) {
+		addresses = random64();
+		ids = random64();
+		pid = random64() & 0xfffffff;
+		tid = random64() & 0xfffffff;
+		comm_length = random_comm(comm, shown, &mask);
+		result = (random64() & 0xfff8000) | mask;
+		length = sprintf(message,
+				 "%" PRIx64 " %" PRIx64 " %07x %07x %07x ",
+				 addresses, ids, pid, tid, result);
+		memcpy(message + length, shown, comm_length);
+		assert_int_equal(parse(&event, message, length + comm_length),
+				 CONNECT_EVENT_VALID);
+		assert_true(ntohl(event.saddr.s_addr) == addresses >> 32);
+		assert_true(ntohl(event.daddr.s_addr) ==
+			    (addresses & 0xffffffff));
+		assert_true(event.lport == ids >> 48);
+		assert_true(event.dport == (ids >> 32 & 0xffff));
+		assert_true(event.uid == (ids & 0xffffffff));
+		assert_true(event.pid == pid && event.tid == tid);
+		assert_int_equal(event.error, result >> 16);
+		assert_int_equal(event.return_missed, result >> 15 & 1);
+		assert_int_equal(event.comm_length, comm_length);
+		assert_memory_equal(event.comm, comm, comm_length);
+		assert_int_equal(event.comm[comm_length], 0);
+	}
+}
+
+/* Whatever comes, what is taken is within its bounds. */
+static void test_mutations(void **state)
+{
+	static const char bytes[] = " 0f?\n\0g:/`@~F+-";
+	struct connect_event event;
+	char message[128];
+	size_t round, length, k, i;
+
+	(void)state;
+	srand(SEED);
+	for (round = 0; round < 100000; round++) {
+		i = (size_t)rand() % COUNT(valid);
+		length = valid[i].length;
+		memcpy(message, valid[i].message, length);
+		for (k = 1 + rand() % 3; k; k--)
+			message[(size_t)rand() % length] =
+				rand() % 4
+					? bytes[(size_t)rand() % sizeof(bytes)]
+					: rand() % 256;
+		if (parse(&event, message, length) != CONNECT_EVENT_VALID)
+			continue;
+		assert_in_range(event.error, 0, 4095);
+		assert_in_range(event.comm_length, 0, CONNECT_EVENT_COMM_MAX);
+		assert_int_equal(strlen(event.comm), event.comm_length);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_valid),
+		cmocka_unit_test(test_invalid),
+		cmocka_unit_test(test_cut_off),
+		cmocka_unit_test(test_round_trip),
+		cmocka_unit_test(test_mutations),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,366 @@
+/*
+ * test_table.c - the original's columns, byte for byte, whatever a comm holds.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <arpa/inet.h>
+#include <cmocka.h>
+
+#include "connect_event.h"
+#include "table.h"
+
+#define SEED	     20150825
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/* A table that is written to memory. */
+struct page {
+	struct table table;
+	FILE *out;
+	char *text;
+	size_t length;
+};
+
+static void page_open(struct page *page, bool timestamp)
+{
+	page->out = open_memstream(&page->text, &page->length);
+	assert_non_null(page->out);
+	table_init(&page->table, page->out, timestamp);
+}
+
+static void page_close(struct page *page)
+{
+	fclose(page->out);
+	free(page->text);
+}
+
+/* What was written since the last call; it lives until the next. */
+static const char *page_next(struct page *page, size_t *at)
+{
+	size_t from = *at;
+
+	assert_int_equal(fflush(page->out), 0);
+	*at = page->length;
+	return page->text + from;
+}
+
+static struct connect_event event_of(uint32_t pid, const char *comm,
+				     size_t length)
+{
+	struct connect_event event = {.pid = pid, .tid = pid, .dport = 80};
+
+	event.saddr.s_addr = htonl(0x7f000001);
+	event.daddr.s_addr = htonl(0x7f000001);
+	memcpy(event.comm, comm, length);
+	event.comm_length = length;
+	return event;
+}
+
+static void test_header(void **state)
+{
+	struct page page;
+	size_t at = 0;
+
+	(void)state;
+	page_open(&page, false);
+	assert_int_equal(table_header(&page.table), 0);
+	assert_string_equal(page_next(&page, &at),
+			    "PID    COMM         SADDR            "
+			    "DADDR            DPORT\n");
+	page_close(&page);
+	page_open(&page, true);
+	assert_int_equal(table_header(&page.table), 0);
+	at = 0;
+	assert_string_equal(page_next(&page, &at),
+			    "TIME(s)  PID    COMM         SADDR            "
+			    "DADDR            DPORT\n");
+	page_close(&page);
+}
+
+static const struct {
+	uint32_t pid;
+	const char *comm;
+	const char *saddr, *daddr;
+	uint16_t dport;
+	const char *row;
+} rows[] = {
+	{1479, "telnet", "127.0.0.1", "127.0.0.1", 23,
+	 "1479   telnet       127.0.0.1        127.0.0.1        23  \n"},
+	{1469, "curl", "10.201.219.236", "54.245.105.25", 80,
+	 "1469   curl         10.201.219.236   54.245.105.25    80  \n"},
+	{0, "", "0.0.0.0", "0.0.0.0", 0,
+	 "0                   0.0.0.0          0.0.0.0          0   \n"},
+	{999999, "123456789012", "255.255.255.255", "100.99.10.9", 65535,
+	 "999999 123456789012 255.255.255.255  100.99.10.9      65535\n"},
+	{1000000, "x", "1.22.200.101", "109.110.19.20", 443,
+	 "1000000 x            1.22.200.101     109.110.19.20    443 \n"},
+	{4294967295, "123456789012345", "192.168.1.1", "192.168.1.2", 7001,
+	 "4294967295 123456789012 192.168.1.1      192.168.1.2      7001\n"},
+};
+
+static void test_rows(void **state)
+{
+	struct connect_event event;
+	struct page page;
+	size_t i, at = 0;
+
+	(void)state;
+	page_open(&page, false);
+	for (i = 0; i < COUNT(rows); i++) {
+		event = event_of(rows[i].pid, rows[i].comm,
+				 strlen(rows[i].comm));
+		inet_pton(AF_INET, rows[i].saddr, &event.saddr);
+		inet_pton(AF_INET, rows[i].daddr, &event.daddr);
+		event.dport = rows[i].dport;
+		assert_int_equal(table_row(&page.table, &event), 0);
+		assert_string_equal(page_next(&page, &at), rows[i].row);
+	}
+	page_close(&page);
+}
+
+static const struct {
+	const char *comm;
+	size_t length;
+	const char *shown;
+} comms[] = {
+#define COMM(text) text, sizeof(text) - 1
+	{COMM("curl"), "curl        "},
+	{COMM(""), "            "},
+	{COMM("               "), "            "},
+	{COMM("  lead in "), "lead in     "},
+	{COMM("   123456789012"), "123456789012"},
+	{COMM("123456789abcdef"), "123456789abc"},
+	{COMM("back\\slash\\n"), "back\\slash\\n"},
+	{COMM("~!@#$%^&*()_"), "~!@#$%^&*()_"},
+	{COMM("1 80 10.0.0.1 2"), "1 80 10.0.0."},
+	/* control characters */
+	{COMM("a\nb\tc\rd"), "a\\nb\\tc\\rd  "},
+	{COMM("\t x"), "\\t x        "},
+	{COMM("\x1b[31mred\x1b[m"), "\\x1b[31mred "},
+	{COMM("\x01\x1f\x7f"), "\\x01\\x1f\\x7f"},
+	{COMM("\0x"), "\\x00x       "},
+	{COMM("\xc2\x80\xc2\x9f"), "\\xc2\\x80\\xc2"},
+	{COMM("\n\n\n\n\n\n\n"), "\\n\\n\\n\\n\\n\\n"},
+	/* an escape that does not fit is left out, with what follows */
+	{COMM("12345678\x01z"), "12345678\\x01"},
+	{COMM("123456789\x01z"), "123456789   "},
+	{COMM("1234567890\x01z"), "1234567890  "},
+	{COMM("12345678901\x01z"), "12345678901 "},
+	{COMM("1234567890\nz"), "1234567890\\n"},
+	{COMM("12345678901\nz"), "12345678901 "},
+	/* characters of two, three and four bytes */
+	{COMM("\xc2\xa0\xc3\xbf\xdf\xbf"), "\xc2\xa0\xc3\xbf\xdf\xbf         "},
+	{COMM("\xe0\xa0\x80\xed\x9f\xbf\xee\x80\x80"),
+	 "\xe0\xa0\x80\xed\x9f\xbf\xee\x80\x80         "},
+	{COMM("\xf0\x90\x80\x80\xf4\x8f\xbf\xbf"),
+	 "\xf0\x90\x80\x80\xf4\x8f\xbf\xbf          "},
+	{COMM("123456789ab\xc3\xa9z"), "123456789ab\xc3\xa9"},
+	{COMM("123456789abc\xc3\xa9"), "123456789abc"},
+	/* none: cut off, alone, overlong, surrogate, too high */
+	{COMM("ab\xe2\x82"), "ab\\xe2\\x82  "},
+	{COMM("\xc3"), "\\xc3        "},
+	{COMM("\xc3("), "\\xc3(       "},
+	{COMM("\x80\xbf"), "\\x80\\xbf    "},
+	{COMM("\xc0\x80\xc1"), "\\xc0\\x80\\xc1"},
+	{COMM("\xe0\x9f\xbf"), "\\xe0\\x9f\\xbf"},
+	{COMM("\xed\xa0\x80"), "\\xed\\xa0\\x80"},
+	{COMM("\xf0\x8f\xbf\xbf"), "\\xf0\\x8f\\xbf"},
+	{COMM("\xf4\x90\x80\x80"), "\\xf4\\x90\\x80"},
+	{COMM("\xf5\xff\xfe"), "\\xf5\\xff\\xfe"},
+};
+
+static void test_comms(void **state)
+{
+	struct connect_event event;
+	struct page page;
+	char row[128];
+	size_t i, at = 0;
+
+	(void)state;
+	page_open(&page, false);
+	for (i = 0; i < COUNT(comms); i++) {
+		event = event_of(7, comms[i].comm, comms[i].length);
+		assert_int_equal(table_row(&page.table, &event), 0);
+		snprintf(row, sizeof(row), "%-6d %s %-16s %-16s %-4s\n", 7,
+			 comms[i].shown, "127.0.0.1", "127.0.0.1", "80");
+		assert_string_equal(page_next(&page, &at), row);
+	}
+	page_close(&page);
+}
+
+static const struct {
+	uint64_t time_us;
+	const char *time;
+} times[] = {
+	{1000000, "0.000    "},
+	{1000499, "0.000    "},
+	{1000500, "0.000    "}, /* a half goes to the even side */
+	{1000501, "0.001    "},
+	{1001499, "0.001    "},
+	{1001500, "0.002    "},
+	{1002500, "0.002    "},
+	{1009500, "0.010    "},
+	{1999499, "0.999    "},
+	{1999500, "1.000    "},
+	{999999, "0.000    "}, /* earlier than the first */
+	{0, "0.000    "},
+	{2012345, "1.012    "},
+	{11000000, "10.000   "},
+	{101000000, "100.000  "},
+	{10000999499, "9999.999 "},
+	{10000999500, "10000.000 "},
+	{1000000000000, "999999.000 "},
+	{UINT64_MAX, "18446744073708.552 "},
+};
+
+static void test_times(void **state)
+{
+	struct connect_event event = event_of(7, "x", 1);
+	const char *row;
+	struct page page;
+	size_t i, at = 0;
+
+	(void)state;
+	page_open(&page, true);
+	for (i = 0; i < COUNT(times); i++) {
+		event.time_us = times[i].time_us;
+		assert_int_equal(table_row(&page.table, &event), 0);
+		row = page_next(&page, &at);
+		assert_memory_equal(row, times[i].time, strlen(times[i].time));
+		assert_string_equal(row + strlen(times[i].time),
+				    "7      x            127.0.0.1        "
+				    "127.0.0.1        80  \n");
+	}
+	page_close(&page);
+}
+
+/* Ordinary values: what the original's formats make of them. */
+static void test_as_printf(void **state)
+{
+	char row[160], saddr[INET_ADDRSTRLEN], daddr[INET_ADDRSTRLEN], port[6];
+	struct connect_event event;
+	struct page page;
+	size_t at = 0, i;
+	uint64_t ms = 0;
+
+	(void)state;
+	srand(SEED);
+	page_open(&page, true);
+	for (i = 0; i < 5000; i++) {
+		event = event_of(rand() % 1000000, "somebody", rand() % 9);
+		ms += i ? rand() % 1900 : 0;
+		event.time_us = 123456 + ms * 1000;
+		event.saddr.s_addr = (uint32_t)rand() << 16 ^ (uint32_t)rand();
+		event.daddr.s_addr = (uint32_t)rand() << 16 ^ (uint32_t)rand();
+		event.dport = rand() >> rand() % 16;
+		assert_int_equal(table_row(&page.table, &event), 0);
+		inet_ntop(AF_INET, &event.saddr, saddr, sizeof(saddr));
+		inet_ntop(AF_INET, &event.daddr, daddr, sizeof(daddr));
+		snprintf(port, sizeof(port), "%u", event.dport);
+		snprintf(row, sizeof(row),
+			 "%-9.3f%-6u %-12.12s %-16s %-16s %-4s\n", ms / 1000.0,
+			 event.pid, event.comm, saddr, daddr, port);
+		assert_string_equal(page_next(&page, &at), row);
+	}
+	page_close(&page);
+}
+
+/* The longest row that there can be fits its array. */
+static void test_longest_row(void **state)
+{
+	struct connect_event event;
+	struct page page;
+	size_t at = 0;
+	int i;
+
+	(void)state;
+	page_open(&page, true);
+	event = event_of(UINT32_MAX,
+			 "\xf0\x9f\x98\x80\xf0\x9f\x98\x80"
+			 "\xf0\x9f\x98\x80xyz",
+			 15);
+	event.saddr.s_addr = event.daddr.s_addr = htonl(0xffffffff);
+	event.dport = 65535;
+	for (i = 0; i < 2; i++) {
+		event.time_us = i ? UINT64_MAX : 0;
+		assert_int_equal(table_row(&page.table, &event), 0);
+	}
+	assert_string_equal(strchr(page_next(&page, &at), '\n') + 1,
+			    "18446744073709.552 4294967295 "
+			    "\xf0\x9f\x98\x80\xf0\x9f\x98\x80\xf0\x9f\x98\x80"
+			    "xyz       255.255.255.255  255.255.255.255  "
+			    "65535\n");
+	page_close(&page);
+}
+
+/* Any bytes in comm: twelve columns, and nothing that moves a cursor. */
+static void test_any_comm(void **state)
+{
+	struct connect_event event;
+	struct page page;
+	const char *row;
+	char comm[CONNECT_EVENT_COMM_MAX];
+	size_t at = 0, i, k, columns;
+
+	(void)state;
+	srand(SEED);
+	page_open(&page, false);
+	for (i = 0; i < 20000; i++) {
+		for (k = 0; k < sizeof(comm); k++)
+			comm[k] = rand() % 3 ? rand() % 256
+					     : "\xe2\x82\xac\xc2\x9b\xf0\x9f"
+					       "\x98\x80"[rand() % 9];
+		event = event_of(123456, comm, rand() % (sizeof(comm) + 1));
+		assert_int_equal(table_row(&page.table, &event), 0);
+		row = page_next(&page, &at) + 7;
+		for (columns = 0; columns < 12; row++) {
+			assert_false((unsigned char)*row < ' ' || *row == 0x7f);
+			columns += ((unsigned char)row[1] & 0xc0) != 0x80;
+		}
+		assert_string_equal(row, " 127.0.0.1        127.0.0.1        "
+					 "80  \n");
+	}
+	page_close(&page);
+}
+
+static void test_refused(void **state)
+{
+	struct connect_event event = event_of(7, "x", 1);
+	FILE *full = fopen("/dev/full", "w");
+	struct table table;
+
+	(void)state;
+	if (!full)
+		skip();
+	setvbuf(full, NULL, _IONBF, 0);
+	table_init(&table, full, true);
+	errno = 0;
+	assert_int_equal(table_header(&table), -1);
+	assert_int_equal(errno, ENOSPC);
+	errno = 0;
+	assert_int_equal(table_row(&table, &event), -1);
+	assert_int_equal(errno, ENOSPC);
+	fclose(full);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_header),
+		cmocka_unit_test(test_rows),
+		cmocka_unit_test(test_comms),
+		cmocka_unit_test(test_times),
+		cmocka_unit_test(test_as_printf),
+		cmocka_unit_test(test_longest_row),
+		cmocka_unit_test(test_any_comm),
+		cmocka_unit_test(test_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
