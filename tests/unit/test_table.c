@@ -173,6 +173,7 @@ static const struct {
 	{COMM("\xf0\x8f\xbf\xbf"), "\\xf0\\x8f\\xbf"},
 	{COMM("\xf4\x90\x80\x80"), "\\xf4\\x90\\x80"},
 	{COMM("\xf5\xff\xfe"), "\\xf5\\xff\\xfe"},
+	{COMM("\xf5\x80\x80\x80"), "\\xf5\\x80\\x80"},
 };
 
 static void test_comms(void **state)
