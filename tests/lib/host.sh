@@ -67,6 +67,9 @@ have()
 # busybox and the like live in sbin, which su without "-" leaves out of PATH.
 export PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
 
+# Bash itself needs it, for <( ); a chroot often comes without.
+[ -e /dev/fd/0 ] || die "/proc is not mounted here: mount -t proc proc /proc"
+
 # make_cache: creates the cache, root's own, since what is in it is run as root.
 make_cache()
 {
@@ -102,7 +105,7 @@ with_lock()
 	) 9>"$lock"
 }
 
-# Packages ------------------------------------------------------------------
+# Packages --------------------------------------------------------------------
 
 package_installed()
 {
@@ -161,7 +164,7 @@ packages_install()
 	return 1
 }
 
-# The mirror ----------------------------------------------------------------
+# The mirror ------------------------------------------------------------------
 
 # This host's own mirrors of Debian's main archive, as apt has them configured.
 mirrors_configured()
@@ -189,9 +192,34 @@ mirror_of()
 	return 1
 }
 
-# Building inside a root ----------------------------------------------------
+# Mounts ----------------------------------------------------------------------
 
-# Runs in a mount namespace of its own (see build_in_root).
+# in_mount_namespace DIRECTORY COMMAND...: COMMAND, or a function of this file,
+# with errors fatal, in a mount namespace of its own: what it mounts below
+# DIRECTORY nobody else sees, and is gone with it.
+in_mount_namespace()
+{
+	# shellcheck disable=SC2016 # the inner bash expands them
+	unshare --mount --propagation unchanged bash -euo pipefail -c \
+		'. "$0"; keep_mounts_private "$1"; shift; "$@"' \
+		"$source_directory/tests/lib/host.sh" "$@"
+}
+
+# In a chroot the root is seldom a mount point, and so cannot be made private as a
+# whole. Then DIRECTORY becomes one that is; its own mount others may see, so it
+# is undone rather than left to the namespace's end.
+keep_mounts_private()
+{
+	mount --make-rprivate / 2>/dev/null && return 0
+	mount --bind "$1" "$1"
+	# shellcheck disable=SC2064 # the directory of now
+	trap "umount --lazy '$1'" EXIT
+	mount --make-rprivate "$1"
+}
+
+# Building inside a root ------------------------------------------------------
+
+# Runs in a mount namespace of its own; see build_in_root.
 build_in_namespace()
 {
 	local root=$1 build=$2
@@ -201,15 +229,22 @@ build_in_namespace()
 	mount -t proc proc "$root/proc"
 	mount -t tmpfs tmpfs "$root/tmp"
 	chroot "$root" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin \
-		HOME=/root LC_ALL=C sh -ec '
+		HOME=/root LC_ALL=C "JOBS=$(nproc)" sh -euc '
 		cmake -S /src -B /build -DCMAKE_BUILD_TYPE=RelWithDebInfo \
 			-DBUILD_TESTING=OFF
-		cmake --build /build --target tcpv4connect -- -j'"$(nproc)"
+		cmake --build /build --target tcpv4connect -- -j"$JOBS"
+		mkdir -p /build/live
+		for source in /src/tests/live/*.c; do
+			[ -f "$source" ] || continue
+			tool=/build/live/$(basename "$source" .c)
+			cc -O2 -Wall -D_GNU_SOURCE -pthread -o "$tool" "$source"
+		done'
 }
 
 # build_in_root SUITE ROOT: builds the program with ROOT's compiler and libc,
-# and prints the path of the binary. The work tree is mounted read-only in there
-# and the build lies in the cache, apart for each work tree.
+# and prints the directory with the binary; its folder live/ has what becomes of
+# tests/live/*.c. The work tree is mounted read-only in there, and the build lies
+# in the cache, apart for each work tree.
 build_in_root()
 {
 	local suite=$1 root=$2 key build
@@ -218,22 +253,13 @@ build_in_root()
 	build=$cache/build/$suite-$key
 	mkdir -p "$build"
 	say "building the program inside $suite's root (a few seconds)"
-	with_lock "build-$suite-$key" in_mount_namespace \
+	with_lock "build-$suite-$key" in_mount_namespace "$root" \
 		build_in_namespace "$root" "$build" >"$build.log" 2>&1 || {
 		cat "$build.log" >&2
 		say "cannot build the program inside $root"
 		return 1
 	}
-	echo "$build/tcpv4connect"
-}
-
-# in_mount_namespace FUNCTION ARGUMENT...: FUNCTION of this file, in a mount
-# namespace of its own, with errors fatal.
-in_mount_namespace()
-{
-	# shellcheck disable=SC2016 # the inner bash expands them
-	unshare --mount --propagation private bash -euo pipefail -c \
-		'. "$0"; "$@"' "$source_directory/tests/lib/host.sh" "$@"
+	echo "$build"
 }
 
 # The rest --------------------------------------------------------------------
