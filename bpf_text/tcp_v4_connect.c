@@ -187,7 +187,7 @@ int trace_connect_entry(struct pt_regs *ctx)
 	u64 id = bpf_get_current_pid_tgid();
 	u32 tgid = id >> 32, tid = id;
 	struct sockaddr_in_start asked = {};
-	struct attempt attempt = {}, stale, *found;
+	struct attempt attempt = {}, stale = {}, *found;
 	struct counts *counts;
 	int zero = 0, is_stale = 0;
 

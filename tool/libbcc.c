@@ -22,8 +22,10 @@ SAME(bpf_function_start, libbcc_function_start);
 SAME(bpf_function_size, libbcc_function_size);
 SAME(bpf_table_fd, libbcc_table_fd);
 SAME(bpf_attach_kprobe, libbcc_attach_kprobe);
+#ifdef LIBBCC_VERSION_GEQ
 #if LIBBCC_VERSION_GEQ(0, 25, 0)
 SAME(bcc_func_load, libbcc_func_load);
+#endif
 #endif
 #endif
 

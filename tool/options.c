@@ -39,6 +39,7 @@ struct row {
 
 static bool take_pid(struct options *options, const char *value);
 static bool take_kernel_headers(struct options *options, const char *value);
+static bool take_maxactive(struct options *options, const char *value);
 
 #define HELP .kind = ROW_HELP
 #define FLAG(field) .kind = ROW_FLAG, .flag = offsetof(struct options, field)
@@ -57,6 +58,8 @@ static const struct row rows[] = {
 	  FLAG(global_pipe) },
 	{ "kernel-headers", 0, "compile with the host's kernel headers",
 	  OPTIONAL("DIR", take_kernel_headers) },
+	{ "maxactive", 0, "returns that can be awaited at a time (4096)",
+	  VALUE("N", take_maxactive) },
 	{ "verbose", 'v', "say what is done, and count at the end",
 	  FLAG(verbose) },
 };
@@ -103,25 +106,34 @@ struct parser {
 
 /* Values */
 
-static bool take_pid(struct options *options, const char *value)
+/* Decimal digits and nothing else, from min to max. */
+static bool take_number(uint32_t *number, const char *text, uint32_t min,
+			uint32_t max)
 {
-	uint64_t pid = 0;
-	const char *digit;
+	uint64_t sum = 0;
 
-	/* The original pasted an empty value as no filter. */
-	options->pid = 0;
-	if (!*value)
-		return true;
-
-	for (digit = value; *digit; digit++) {
+	for (const char *digit = text; *digit; digit++) {
 		if (*digit < '0' || *digit > '9')
 			return false;
-		pid = pid * 10 + (*digit - '0');
-		if (pid > INT32_MAX)
+		sum = sum * 10 + (*digit - '0');
+		if (sum > max)
 			return false;
 	}
-	options->pid = pid;
-	return pid > 0;
+	*number = sum;
+	return *text && sum >= min;
+}
+
+static bool take_pid(struct options *options, const char *value)
+{
+	/* The original pasted an empty value as no filter. */
+	options->pid = 0;
+	return !*value || take_number(&options->pid, value, 1, INT32_MAX);
+}
+
+static bool take_maxactive(struct options *options, const char *value)
+{
+	return take_number(&options->maxactive, value, 0,
+			   OPTIONS_MAXACTIVE_MAX);
 }
 
 static bool take_kernel_headers(struct options *options, const char *value)
@@ -658,7 +670,7 @@ enum options_verdict options_parse(struct options *options, int argc,
 	};
 	enum options_verdict verdict;
 
-	*options = (struct options){ .timestamp = false };
+	*options = (struct options){ .maxactive = OPTIONS_MAXACTIVE_MAX };
 	fill_names(&parser);
 	fill_letters(&parser);
 	opterr = 0;

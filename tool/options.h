@@ -12,11 +12,15 @@
 #include <stdint.h>
 #include <stdio.h>
 
+/* KRETPROBE_MAXACTIVE_MAX, kernel/trace/trace_kprobe.c, Linux 4.12 to 7.2 */
+#define OPTIONS_MAXACTIVE_MAX 4096
+
 struct options {
 	bool timestamp;		/* -t: a TIME(s) column */
 	uint32_t pid;		/* -p: 0 where none was asked for */
 	bool ebpf;		/* --ebpf: print the program's text and end */
 	bool global_pipe;	/* --global-pipe: no instance of our own */
+	uint32_t maxactive;	/* --maxactive; 0: the kernel's own default */
 	bool verbose;		/* -v: say what is done, and count at the end */
 	bool kernel_headers;	/* --kernel-headers: the host's, not ours */
 	const char *kernel_headers_dir;	/* =DIR; NULL: where libbcc looks */

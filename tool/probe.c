@@ -264,7 +264,7 @@ enum probe_verdict probe_attach(struct probe *probe, const char *text,
 	snprintf(probe->run, sizeof(probe->run), "%s", run);
 	sweep_stale(tracefs);
 	if (host_kernel_version() >= RAISED_MAXACTIVE_SINCE)
-		job.maxactive = PROBE_MAXACTIVE;
+		job.maxactive = options->maxactive;
 	verdict = run_compiler(probe, &job, stop_fd);
 	if (verdict != PROBE_ATTACHED)
 		probe_detach(probe);

@@ -14,9 +14,6 @@
 struct options;
 struct tracefs;
 
-/* What maxactive is raised to; KRETPROBE_MAXACTIVE_MAX, Linux 4.12 to 7.2. */
-#define PROBE_MAXACTIVE 4096
-
 struct probe {
 	const struct tracefs *tracefs;	/* not owned */
 	char run[16];		/* the run's eight digits */

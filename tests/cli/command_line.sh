@@ -25,7 +25,7 @@ ln -s "$real" "$scratch/tcpv4connect-bpfcc"
 program=$scratch/tcpv4connect
 
 usage='usage: tcpv4connect [-h] [-t] [-p PID] [--ebpf] [--global-pipe]
-                    [--kernel-headers[=DIR]] [-v]
+                    [--kernel-headers[=DIR]] [--maxactive N] [-v]
 '
 
 help="$usage
@@ -39,6 +39,7 @@ optional arguments:
   --global-pipe         read the global trace_pipe, as the original did
   --kernel-headers[=DIR]
                         compile with the host's kernel headers
+  --maxactive N         returns that can be awaited at a time (4096)
   -v, --verbose         say what is done, and count at the end
 
 examples:
@@ -110,7 +111,7 @@ bad_pid='argument -p/--pid: invalid PID value:'
 ignored='argument -t/--timestamp: ignored explicit argument'
 unknown='unrecognized arguments:'
 all='--help, --timestamp, --pid, --ebpf, --global-pipe, --kernel-headers, '
-all+='--verbose'
+all+='--maxactive, --verbose'
 
 helps -h
 helps --help
@@ -200,7 +201,7 @@ refuses "ambiguous option: --=5 could match $all" -h --=5
 # Under another name, as distributions install it.
 program=$scratch/tcpv4connect-bpfcc
 usage='usage: tcpv4connect-bpfcc [-h] [-t] [-p PID] [--ebpf] [--global-pipe]
-                          [--kernel-headers[=DIR]] [-v]
+                          [--kernel-headers[=DIR]] [--maxactive N] [-v]
 '
 ok=no
 run foo

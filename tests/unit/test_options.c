@@ -19,7 +19,7 @@
 
 #define USAGE \
 	"usage: tcpv4connect [-h] [-t] [-p PID] [--ebpf] [--global-pipe]\n" \
-	"                    [--kernel-headers[=DIR]] [-v]\n"
+	"                    [--kernel-headers[=DIR]] [--maxactive N] [-v]\n"
 
 #define HELP \
 	USAGE \
@@ -35,6 +35,8 @@
 	"did\n" \
 	"  --kernel-headers[=DIR]\n" \
 	"                        compile with the host's kernel headers\n" \
+	"  --maxactive N         returns that can be awaited at a time " \
+	"(4096)\n" \
 	"  -v, --verbose         say what is done, and count at the end\n" \
 	"\n" \
 	"examples:\n" \
@@ -199,6 +201,31 @@ static void test_accepted(void **state)
 	}
 }
 
+/* The one option that is not zero where it was not given. */
+static void test_maxactive(void **state)
+{
+	static const struct {
+		const char *words[WORDS_MAX];
+		uint32_t maxactive;
+	} cases[] = {
+		{ { NULL }, 4096 },
+		{ { "--maxactive", "7" }, 7 },
+		{ { "--maxactive=0" }, 0 },
+		{ { "--m=4096", "-t" }, 4096 },
+	};
+	struct result result;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		result_make(&result, "./tcpv4connect", cases[i].words,
+			    word_count(cases[i].words));
+		assert_int_equal(result.verdict, OPTIONS_RUN);
+		assert_int_equal(result.options.maxactive,
+				 cases[i].maxactive);
+		result_free(&result);
+	}
+}
+
 /* What prints the help text */
 
 static const char *const helped[][WORDS_MAX] = {
@@ -245,10 +272,11 @@ static void test_helped(void **state)
 #define NO_PID "argument -p/--pid: expected one argument"
 #define IGNORED "argument -t/--timestamp: ignored explicit argument "
 #define BAD_PID "argument -p/--pid: invalid PID value: "
+#define BAD_MAXACTIVE "argument --maxactive: invalid N value: "
 #define UNKNOWN "unrecognized arguments: "
 #define ALL \
 	"--help, --timestamp, --pid, --ebpf, --global-pipe, " \
-	"--kernel-headers, --verbose"
+	"--kernel-headers, --maxactive, --verbose"
 
 static const struct refused {
 	const char *words[WORDS_MAX];
@@ -293,6 +321,11 @@ static const struct refused {
 	{ { "", "" }, UNKNOWN " " },
 	{ { "--kernel-headers", "/usr" }, UNKNOWN "/usr" },
 	{ { "a\033[1m\n\x7f\xff\\" }, UNKNOWN "a\\x1b[1m\\n\\x7f\\xff\\" },
+
+	{ { "--maxactive" }, "argument --maxactive: expected one argument" },
+	{ { "--maxactive=" }, BAD_MAXACTIVE "''" },
+	{ { "--maxactive", "-1" }, BAD_MAXACTIVE "'-1'" },
+	{ { "--maxactive", "4097" }, BAD_MAXACTIVE "'4097'" },
 
 	{ { "-t=5" }, IGNORED "'5'" },
 	{ { "-t5" }, IGNORED "'5'" },
@@ -380,18 +413,18 @@ static const struct {
 	{ "/usr/sbin/tcpv4connect-bpfcc",
 	  "usage: tcpv4connect-bpfcc [-h] [-t] [-p PID] [--ebpf] "
 	  "[--global-pipe]\n"
-	  "                          [--kernel-headers[=DIR]] [-v]\n"
+	  "                          [--kernel-headers[=DIR]] [--maxactive N] [-v]\n"
 	  "tcpv4connect-bpfcc: error: " },
 	{ "a",
 	  "usage: a [-h] [-t] [-p PID] [--ebpf] [--global-pipe] "
 	  "[--kernel-headers[=DIR]]\n"
-	  "         [-v]\n"
+	  "         [--maxactive N] [-v]\n"
 	  "a: error: " },
 	{ "", USAGE "tcpv4connect: error: " },
 	{ "/", USAGE "tcpv4connect: error: " },
 	{ "a\n",
 	  "usage: a\\n [-h] [-t] [-p PID] [--ebpf] [--global-pipe]\n"
-	  "           [--kernel-headers[=DIR]] [-v]\n"
+	  "           [--kernel-headers[=DIR]] [--maxactive N] [-v]\n"
 	  "a\\n: error: " },
 	{ X10 X10 X10 X10 X10 "x",
 	  "usage: " X10 X10 X10 X10 X10 "x [-h] [-t] [-p PID]\n"
@@ -402,12 +435,14 @@ static const struct {
 	  "                                                           "
 	  "[--kernel-headers[=DIR]]\n"
 	  "                                                           "
+	  "[--maxactive N]\n"
+	  "                                                           "
 	  "[-v]\n" X10 X10 X10 X10 X10 "x: error: " },
 	{ X10 X10 X10 X10 X10 "xx",
 	  "usage: " X10 X10 X10 X10 X10 "xx\n"
 	  "       [-h] [-t] [-p PID] [--ebpf] [--global-pipe] "
 	  "[--kernel-headers[=DIR]]\n"
-	  "       [-v]\n" X10 X10 X10 X10 X10 "xx: error: " },
+	  "       [--maxactive N] [-v]\n" X10 X10 X10 X10 X10 "xx: error: " },
 };
 
 static void test_program_name(void **state)
@@ -528,6 +563,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_accepted),
+		cmocka_unit_test(test_maxactive),
 		cmocka_unit_test(test_helped),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_program_name),
