@@ -22,6 +22,27 @@ static const char *const cause_texts[LEDGER_CAUSES] = {
 	[LEDGER_UNWRITTEN] = "not taken by stdout",
 };
 
+static const char *cause_text(const struct ledger *ledger, int cause)
+{
+	if (cause == LEDGER_OVERRUN && !ledger->is_private)
+		return "overwritten in the global trace buffer, or taken by "
+		       "another reader of its trace_pipe";
+	return cause_texts[cause];
+}
+
+/*
+ * Where the number may hold what was not ours: the global pipe loses
+ * everybody's lines, and a skipped program can't have filtered.
+ */
+static const char *bound_text(const struct ledger *ledger, int cause,
+			      bool at_end)
+{
+	if ((cause == LEDGER_OVERRUN && !ledger->is_private && !at_end) ||
+	    (cause == LEDGER_SKIPPED && ledger->is_filtered))
+		return "up to ";
+	return "";
+}
+
 void ledger_init(struct ledger *ledger, const struct probe *probe,
 		 bool is_filtered, bool is_private)
 {
@@ -104,8 +125,8 @@ void ledger_watch(struct ledger *ledger)
 		if (losses[i] <= ledger->said[i])
 			continue;
 		report_warning("%s%" PRIu64 " connects lost so far, %s",
-			       i == LEDGER_OVERRUN && !ledger->is_private ?
-			       "up to " : "", losses[i], cause_texts[i]);
+			       bound_text(ledger, i, false), losses[i],
+			       cause_text(ledger, i));
 		ledger->said[i] = losses[i];
 	}
 }
@@ -141,8 +162,9 @@ void ledger_close(struct ledger *ledger, bool verbose)
 		if (!losses[i])
 			continue;
 		length += snprintf(text + length, sizeof(text) - length,
-				   "%s%" PRIu64 " %s", lost ? "; " : ": ",
-				   losses[i], cause_texts[i]);
+				   "%s%s%" PRIu64 " %s", lost ? "; " : ": ",
+				   bound_text(ledger, i, true), losses[i],
+				   cause_text(ledger, i));
 		lost += losses[i];
 	}
 	rows = minus(ledger->rows + ledger->swept, ledger->unwritten);

@@ -24,7 +24,8 @@
 #include "tracefs.h"
 
 #define COMPILER_SECONDS 120
-#define LOG_MAX (32 * 1024)
+#define LOG_MAX (16 * 1024)
+#define LOG_END 2048
 #define RAISED_MAXACTIVE_SINCE (4 << 16 | 12 << 8)	/* Linux 4.12 */
 
 struct child {
@@ -105,11 +106,19 @@ static void child_end(struct child *child)
 	close_fd(&child->socket_fd);
 }
 
-static void report_log(int log_fd)
+/*
+ * What libbcc and clang printed: a compiler says what matters first, the
+ * kernel's verifier last.
+ */
+static void report_log(int log_fd, bool is_end)
 {
 	char text[LOG_MAX];
-	ssize_t length = pread(log_fd, text, sizeof(text), 0);
+	off_t size = lseek(log_fd, 0, SEEK_END), start = 0;
+	ssize_t length;
 
+	if (is_end && size > LOG_END)
+		start = size - LOG_END;
+	length = pread(log_fd, text, sizeof(text), start);
 	if (length > 0)
 		report_lines(text, length);
 }
@@ -160,7 +169,7 @@ static void report_result(const struct compiler_result *result, int log_fd)
 	default:
 		report_error("cannot prepare the compiler: %s", reason);
 	}
-	report_log(log_fd);
+	report_log(log_fd, result->stage == COMPILER_LOADING);
 }
 
 static void report_silence(const struct child *child)
@@ -173,7 +182,7 @@ static void report_silence(const struct child *child)
 	else
 		report_error("cannot compile the BPF program: the compiler "
 			     "ended without an answer");
-	report_log(child->log_fd);
+	report_log(child->log_fd, false);
 }
 
 static void adopt(struct probe *probe, const struct compiler_result *result,

@@ -122,9 +122,9 @@ static int create_private(struct trace_instance *instance, int instances_fd,
 {
 	if (mkdirat(instances_fd, instance->name, 0700))
 		return report_error("cannot create the trace instance %s/"
-				    "instances/%s: %s",
-				    instance->tracefs->path, instance->name,
-				    strerror(errno));
+				    "instances/%s: %s; --global-pipe does "
+				    "without", instance->tracefs->path,
+				    instance->name, strerror(errno));
 	instance->is_created = true;
 	instance->dir_fd = openat(instances_fd, instance->name,
 				  O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -165,19 +165,32 @@ static int open_private(struct trace_instance *instance, const char *tag)
 	return result;
 }
 
+/*
+ * A second reader is refused since Linux 6.5 (commit c2489bb7e6be, also in
+ * many stable kernels); before, each reader takes lines from the others.
+ */
 static int open_global(struct trace_instance *instance)
 {
 	const struct tracefs *tracefs = instance->tracefs;
 	char holder[128];
+	bool is_held;
+	int error;
 
 	instance->pipe_fd = open_pipe(tracefs->dir_fd);
-	if (instance->pipe_fd >= 0)
-		return 0;
-	if (errno != EBUSY)
+	error = errno;
+	if (instance->pipe_fd < 0 && error != EBUSY)
 		return report_error("cannot open %s/trace_pipe: %s",
-				    tracefs->path, strerror(errno));
-	if (file_holder_find(tracefs->dir_fd, "trace_pipe", holder,
-			     sizeof(holder)))
+				    tracefs->path, strerror(error));
+	is_held = file_holder_find(tracefs->dir_fd, "trace_pipe", holder,
+				   sizeof(holder));
+	if (instance->pipe_fd >= 0) {
+		if (is_held)
+			report_warning("%s reads %s/trace_pipe too, and takes "
+				       "a part of our lines; end that first",
+				       holder, tracefs->path);
+		return 0;
+	}
+	if (is_held)
 		return report_error("cannot open %s/trace_pipe: in use by %s; "
 				    "end that first", tracefs->path, holder);
 	return report_error("cannot open %s/trace_pipe: in use by another "
