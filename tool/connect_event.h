@@ -22,6 +22,10 @@
 
 struct connect_event {
 	uint64_t time_us;	/* of the trace's clock; set by the caller */
+	uint64_t wall_us;	/* since 1970, UTC; set by the caller; 0:
+				 * not known */
+	const char *query;	/* the name that was asked for daddr; set by
+				 * the caller, who owns it; NULL: none */
 	uint32_t pid;		/* the process: the kernel's tgid */
 	uint32_t tid;
 	uint32_t uid;

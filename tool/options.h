@@ -15,15 +15,47 @@
 /* KRETPROBE_MAXACTIVE_MAX, kernel/trace/trace_kprobe.c, Linux 4.12 to 7.2 */
 #define OPTIONS_MAXACTIVE_MAX 4096
 
+/* -p and -P take up to this many values, as many as the peers of the family. */
+#define OPTIONS_LIST_MAX 64
+
+struct options_list {
+	uint32_t values[OPTIONS_LIST_MAX];
+	size_t count;		/* 0: not asked for */
+};
+
 struct options {
+	/* Which connects: tests in the kernel, or of the lines that -r reads. */
+	struct options_list pids;	/* -p */
+	struct options_list ports;	/* -P: destination ports */
+	bool has_uid;
+	uint32_t uid;		/* -u */
+	const char *cgroup_map;	/* --cgroupmap: a pinned map's path, or NULL */
+	const char *mntns_map;	/* --mntnsmap: the same */
+	bool failed;		/* -x: only what failed, with an ERR column */
+
+	/* What is printed of them. */
+	bool wall_time;		/* -T: a TIME column */
 	bool timestamp;		/* -t: a TIME(s) column */
-	uint32_t pid;		/* -p: 0 where none was asked for */
+	bool print_uid;		/* -U: a UID column */
+	bool lport;		/* -L: an LPORT column */
+	bool dns;		/* -d: a QUERY column */
+	bool json;		/* -j: objects, not columns */
+	bool raw;		/* --raw: the line under each row */
+	bool count;		/* -c: sums, not rows */
+	uint32_t interval;	/* --interval: seconds; 0: at the end only */
+
+	/* How it runs. */
+	uint32_t duration;	/* --duration: seconds; 0: until stopped */
+	uint64_t max_events;	/* --max-events; 0: any number */
+	const char *write_file;	/* -w: save the lines there; NULL: don't */
+	const char *read_file;	/* -r: replay this ("-": stdin), or NULL */
+	bool check;		/* --check: examine the host and end */
 	bool ebpf;		/* --ebpf: print the program's text and end */
 	bool global_pipe;	/* --global-pipe: no instance of our own */
-	uint32_t maxactive;	/* --maxactive; 0: the kernel's own default */
-	bool verbose;		/* -v: say what is done, and count at the end */
 	bool kernel_headers;	/* --kernel-headers: the host's, not ours */
 	const char *kernel_headers_dir;	/* =DIR; NULL: where libbcc looks */
+	uint32_t maxactive;	/* --maxactive; 0: the kernel's own default */
+	bool verbose;		/* -v: say what is done, and count at the end */
 };
 
 enum options_verdict {

@@ -1,17 +1,22 @@
 /*
- * table.h - events as the columns of the original.
+ * table.h - events as the columns of the original, and more where asked for.
  *
- *   [TIME(s)  ]PID    COMM         SADDR            DADDR            DPORT
+ *   [TIME     ][TIME(s)  ][UID    ]PID    COMM         SADDR            \
+ *       [LPORT  ]DADDR            DPORT[  ERR            ][QUERY]
  *
- * Byte for byte the original's: "%-9s" TIME(s), then "%-6s %-12s %-16s %-16s
- * %-4s" for the header and "%-9.3f" and "%-6d %-12.12s %-16s %-16s %-4s" for
- * a row. Two cells can be wider than that; at least one blank stays between
- * columns whatever the value.
+ * Without options it is byte for byte the original's: "%-9s" TIME(s), then
+ * "%-6s %-12s %-16s %-16s %-4s" for the header and "%-9.3f" and "%-6d
+ * %-12.12s %-16s %-16s %-4s" for a row. The others are "%-9s" TIME (local
+ * HH:MM:SS), "%-6s " UID, "%-6s " LPORT, "%-16s " ERR and QUERY, before which
+ * DPORT is "%-6s " wide. Cells can be wider than that; at least one blank
+ * stays between columns whatever the value.
  *
  * COMM may be any bytes, so those that are no printable UTF-8 are shown as
  * \n, \t, \r or \xNN, which must fit the column whole or is left out with
  * what follows. Leading blanks are dropped, as the original did. A time
- * before that of the first row is shown as 0.
+ * before that of the first row is shown as 0. What is not known (LPORT of an
+ * attempt whose return was missed, ERR of one) is shown as "-", and so is a
+ * QUERY where there was none; ERR of an attempt that did not fail, too.
  */
 #ifndef TABLE_H
 #define TABLE_H
@@ -19,17 +24,30 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <time.h>
 
 struct connect_event;
 
-struct table {
-	FILE *out;		/* not owned */
-	bool timestamp;		/* print seconds since the first row */
-	bool has_first;
-	uint64_t first_us;
+struct table_columns {
+	bool wall_time;
+	bool timestamp;		/* seconds since the first row */
+	bool uid;
+	bool lport;
+	bool error;
+	bool query;
 };
 
-void table_init(struct table *table, FILE *out, bool timestamp);
+struct table {
+	FILE *out;		/* not owned */
+	struct table_columns columns;
+	bool has_first;
+	uint64_t first_us;
+	time_t clock_second;	/* what clock_text says, to say it again */
+	char clock_text[9];	/* "HH:MM:SS" */
+};
+
+void table_init(struct table *table, FILE *out,
+		const struct table_columns *columns);
 
 /*
  * Write the header, or a row. They return 0, or -1 with errno where the

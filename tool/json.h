@@ -1,0 +1,29 @@
+/*
+ * json.h - events as JSON, one object a line (RFC 8259, UTF-8).
+ *
+ *   {"ts":1763800000.123456,"pid":181,"tid":181,"uid":0,"comm":"curl",
+ *    "saddr":"127.0.0.1","lport":49152,"daddr":"127.0.0.1","dport":80,
+ *    "error":null,"query":null}
+ *
+ * The keys and their order are stable, and each is always there. ts is
+ * seconds since 1970, or of the trace's own clock where the time of day is
+ * not known. null: saddr and lport of an attempt whose return was missed and
+ * that are 0; error of one that did not fail (or that nobody knows of); query
+ * where there was none. error is the errno's name ("ENETUNREACH"), or its
+ * number as a string. Bytes of comm and query that are no UTF-8 become the
+ * four characters \xNN.
+ */
+#ifndef JSON_H
+#define JSON_H
+
+#include <stdio.h>
+
+struct connect_event;
+
+/*
+ * Write the object and a newline. Returns 0, or -1 with errno where the
+ * stream refused it (it says nothing).
+ */
+int json_row(FILE *out, const struct connect_event *event);
+
+#endif
