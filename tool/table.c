@@ -1,40 +1,32 @@
 /*
  * table.c - a row is put together in one array and written at once.
  *
- * No printf: a row costs less than the kernel spends on printing the line
- * that it came from. Where events come from is not known here, and nothing
- * is decided here about flushing.
+ * Where events come from is not known here, and nothing is decided here about
+ * flushing.
  */
 #include "table.h"
 #include "connect_event.h"
+#include "errno_name.h"
+#include "escape.h"
 
-#include <arpa/inet.h>
 #include <string.h>
 
 #define COMM_COLUMNS 12
 
 /*
- * The longest row has 119 bytes: 18 of time, 10 of a process id, 12
- * characters of four bytes each in comm, 15 of an address twice, 5 of a port;
- * what pads the addresses, a blank behind each cell, and the newline.
+ * All cells but QUERY have at most 168 bytes: 9 of the time of day, 19 of
+ * time, 11 of a user id, 11 of a process id, 49 of comm (twelve characters of
+ * four bytes each), 17 of an address twice, 7 of a port twice, 21 of an
+ * error's name. They are written into blanks, so nothing has to be padded.
  */
-#define ROW_SIZE 160
+#define CELLS_SIZE 192
 
-/*
- * The put functions write at a place in a row that is all blanks, and return
- * where the next thing belongs; so nothing has to be padded.
- */
-static char *put_decimal(char *at, uint64_t value)
+/* A name has at most 255 bytes, and \xNN is the most that one becomes. */
+#define QUERY_SIZE (255 * 4)
+
+static char *put_text(char *at, const char *text)
 {
-	char digits[20];
-	size_t start = sizeof(digits);
-
-	do {
-		digits[--start] = '0' + value % 10;
-		value /= 10;
-	} while (value);
-	memcpy(at, digits + start, sizeof(digits) - start);
-	return at + sizeof(digits) - start;
+	return mempcpy(at, text, strlen(text));
 }
 
 /* The next cell: behind this one and its width, and a blank. */
@@ -64,86 +56,39 @@ static char *put_seconds(char *at, uint64_t us)
 	return at;
 }
 
-/* A digit that is not wanted is overwritten: quicker than a branch. */
-static char *put_octet(char *at, unsigned int octet)
+/* A byte that a terminal must not see. */
+static char *put_escape(char *at, unsigned char byte)
 {
-	*at = '0' + octet / 100;
-	at += octet >= 100;
-	*at = '0' + octet / 10 % 10;
-	at += octet >= 10;
-	*at++ = '0' + octet % 10;
+	char letter = byte == '\n' ? 'n' : byte == '\t' ? 't' : 'r';
+
+	*at++ = '\\';
+	if (byte != '\n' && byte != '\t' && byte != '\r') {
+		*at++ = 'x';
+		return put_hex(at, byte);
+	}
+	*at++ = letter;
 	return at;
 }
 
-static char *put_address(char *at, struct in_addr address)
-{
-	uint32_t value = ntohl(address.s_addr);
-
-	at = put_octet(at, value >> 24);
-	*at++ = '.';
-	at = put_octet(at, value >> 16 & 0xff);
-	*at++ = '.';
-	at = put_octet(at, value >> 8 & 0xff);
-	*at++ = '.';
-	return put_octet(at, value & 0xff);
-}
-
 /*
- * How many bytes the UTF-8 character here has; 0 where there is none (cut
- * off, overlong, a surrogate, past U+10FFFF), and for the control characters
- * U+0080 to U+009F. The first two bytes tell all but the length.
+ * A character that is not plain ASCII, or an escape for a byte that is no
+ * character. Returns how many columns it takes: 0 where it does not fit the
+ * room whole; *used says how many bytes of the text it was.
  */
-static size_t utf8_length(const unsigned char *at, size_t left)
-{
-	size_t length = at[0] < 0xe0 ? 2 : at[0] < 0xf0 ? 3 : 4, i;
-
-	if (at[0] < 0xc2 || at[0] > 0xf4 || length > left)
-		return 0;
-	for (i = 1; i < length; i++)
-		if ((at[i] & 0xc0) != 0x80)
-			return 0;
-	if ((at[0] == 0xc2 && at[1] < 0xa0) ||
-	    (at[0] == 0xe0 && at[1] < 0xa0) ||
-	    (at[0] == 0xed && at[1] > 0x9f) ||
-	    (at[0] == 0xf0 && at[1] < 0x90) || (at[0] == 0xf4 && at[1] > 0x8f))
-		return 0;
-	return length;
-}
-
-/* A byte that a terminal must not see; returns the length of the escape. */
-static size_t escape(char text[4], unsigned char byte)
-{
-	static const char hex[] = "0123456789abcdef";
-
-	text[0] = '\\';
-	text[1] = byte == '\n' ? 'n' : byte == '\t' ? 't' : 'r';
-	if (byte == '\n' || byte == '\t' || byte == '\r')
-		return 2;
-	text[1] = 'x';
-	text[2] = hex[byte >> 4];
-	text[3] = hex[byte & 0xf];
-	return 4;
-}
-
-/*
- * A character of a comm that is not plain ASCII, or an escape for a byte that
- * is no character. Returns how many columns it takes: 0 where it does not fit
- * the room whole; *used says how many bytes of comm it was.
- */
-static size_t put_special(char **at, size_t room, const unsigned char *comm,
+static size_t put_special(char **at, size_t room, const unsigned char *text,
 			  size_t left, size_t *used)
 {
-	size_t bytes = utf8_length(comm, left), columns = 1;
-	char text[4];
+	size_t bytes = escape_utf8_length(text, left), columns = 1;
+	char shown[4];
 
 	*used = bytes ? bytes : 1;
 	if (bytes)
-		memcpy(text, comm, bytes);
+		memcpy(shown, text, bytes);
 	else
-		columns = bytes = escape(text, *comm);
+		columns = bytes = put_escape(shown, *text) - shown;
 	if (columns > room)
 		return 0;
-	memcpy(*at, text, bytes);
+	memcpy(*at, shown, bytes);
 	*at += bytes;
 	return columns;
 }
@@ -170,6 +115,25 @@ static char *put_comm(char *at, const struct connect_event *event)
 	return at + room;
 }
 
+/* The last column, so it is as wide as the name. Returns its end. */
+static char *put_query(char *at, const char *query)
+{
+	const unsigned char *text = (const unsigned char *)query;
+	const char *limit = at + QUERY_SIZE - 4;
+	size_t left = query ? strlen(query) : 0, used;
+
+	if (!left)
+		*at++ = '-';
+	for (; left && at <= limit; text += used, left -= used) {
+		used = 1;
+		if (*text > ' ' && *text < 0x7f)
+			*at++ = *text;
+		else
+			put_special(&at, 4, text, left, &used);
+	}
+	return at;
+}
+
 /*
  * The table's stream has one user, so its lock is left alone. A stream that
  * takes less than it was given has set errno.
@@ -179,19 +143,54 @@ static int write_out(struct table *table, const char *text, size_t length)
 	return fwrite_unlocked(text, 1, length, table->out) == length ? 0 : -1;
 }
 
-void table_init(struct table *table, FILE *out, bool timestamp)
+void table_init(struct table *table, FILE *out,
+		const struct table_columns *columns)
 {
-	*table = (struct table){.out = out, .timestamp = timestamp};
+	*table = (struct table){.out = out, .columns = *columns};
+	if (columns->wall_time)
+		tzset();
+}
+
+static char *put_heading(char *at, bool shown, const char *text)
+{
+	return shown ? stpcpy(at, text) : at;
 }
 
 int table_header(struct table *table)
 {
-	static const char header[] =
-		"TIME(s)  "
-		"PID    COMM         SADDR            DADDR            DPORT\n";
-	size_t skipped = table->timestamp ? 0 : strlen("TIME(s)  ");
+	const struct table_columns *columns = &table->columns;
+	char header[CELLS_SIZE], *end = header;
 
-	return write_out(table, header + skipped, strlen(header) - skipped);
+	end = put_heading(end, columns->wall_time, "TIME     ");
+	end = put_heading(end, columns->timestamp, "TIME(s)  ");
+	end = put_heading(end, columns->uid, "UID    ");
+	end = put_heading(end, true, "PID    COMM         SADDR            ");
+	end = put_heading(end, columns->lport, "LPORT  ");
+	end = put_heading(end, true, "DADDR            DPORT");
+	end = put_heading(end, columns->error, "  ERR");
+	if (columns->error)
+		end = put_heading(end, columns->query, "            ");
+	end = put_heading(end, columns->query, "  QUERY");
+	*end++ = '\n';
+	return write_out(table, header, end - header);
+}
+
+/* Many rows have the same second, so its text is kept. */
+static char *put_clock(char *at, struct table *table, uint64_t wall_us)
+{
+	time_t second = wall_us / 1000000;
+	struct tm tm;
+
+	if (!wall_us)
+		return put_text(at, "-");
+	if (!*table->clock_text || second != table->clock_second) {
+		strcpy(table->clock_text, "-");
+		if (localtime_r(&second, &tm))
+			strftime(table->clock_text, sizeof(table->clock_text),
+				 "%H:%M:%S", &tm);
+		table->clock_second = second;
+	}
+	return put_text(at, table->clock_text);
 }
 
 /*
@@ -209,19 +208,60 @@ static char *put_time(char *at, struct table *table, uint64_t time_us)
 	return put_seconds(at, time_us - table->first_us);
 }
 
+static char *put_lport(char *at, uint16_t port)
+{
+	return port ? put_decimal(at, port) : put_text(at, "-");
+}
+
+static char *put_error(char *at, const struct connect_event *event)
+{
+	const char *name;
+
+	if (!event->error || event->return_missed)
+		return put_text(at, "-");
+	name = errno_name(event->error);
+	return name ? put_text(at, name)
+		    : put_decimal(at, (unsigned int)event->error);
+}
+
+/* What comes behind DPORT. Returns the end of the row. */
+static char *put_more(char *cell, const struct table *table,
+		      const struct connect_event *event)
+{
+	char *end = cell;
+
+	if (table->columns.error) {
+		end = put_error(cell, event);
+		cell = next_cell(cell, end, 16);
+	}
+	return table->columns.query ? put_query(cell, event->query) : end;
+}
+
 int table_row(struct table *table, const struct connect_event *event)
 {
-	char row[ROW_SIZE], *cell = row, *end;
+	const struct table_columns *columns = &table->columns;
+	char row[CELLS_SIZE + QUERY_SIZE + 1], *cell = row, *end;
 
-	memset(row, ' ', sizeof(row));
-	if (table->timestamp)
+	memset(row, ' ', CELLS_SIZE);
+	if (columns->wall_time)
+		cell = next_cell(cell, put_clock(cell, table, event->wall_us),
+				 8);
+	if (columns->timestamp)
 		cell = next_cell(cell, put_time(cell, table, event->time_us),
 				 8);
+	if (columns->uid)
+		cell = next_cell(cell, put_decimal(cell, event->uid), 6);
 	cell = next_cell(cell, put_decimal(cell, event->pid), 6);
 	cell = put_comm(cell, event) + 1;
 	cell = next_cell(cell, put_address(cell, event->saddr), 16);
+	if (columns->lport)
+		cell = next_cell(cell, put_lport(cell, event->lport), 6);
 	cell = next_cell(cell, put_address(cell, event->daddr), 16);
-	end = next_cell(cell, put_decimal(cell, event->dport), 4) - 1;
-	*end = '\n';
-	return write_out(table, row, end + 1 - row);
+	end = put_decimal(cell, event->dport);
+	if (columns->error || columns->query)
+		end = put_more(next_cell(cell, end, 6), table, event);
+	else
+		end = next_cell(cell, end, 4) - 1;
+	*end++ = '\n';
+	return write_out(table, row, end - row);
 }

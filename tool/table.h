@@ -13,10 +13,14 @@
  *
  * COMM may be any bytes, so those that are no printable UTF-8 are shown as
  * \n, \t, \r or \xNN, which must fit the column whole or is left out with
- * what follows. Leading blanks are dropped, as the original did. A time
- * before that of the first row is shown as 0. What is not known (LPORT of an
- * attempt whose return was missed, ERR of one) is shown as "-", and so is a
- * QUERY where there was none; ERR of an attempt that did not fail, too.
+ * what follows. Leading blanks are dropped, as the original did. QUERY is
+ * escaped in the same way, blanks too, and shown whole (a name has no more
+ * than 255 bytes). A time before that of the first row is shown as 0. ERR is
+ * the errno's name, or its number where it has none.
+ *
+ * What is not known or not there is shown as "-": TIME where the time of day
+ * is unknown, LPORT where it is 0, ERR of an attempt that did not fail or
+ * whose return was missed, QUERY where there was none.
  */
 #ifndef TABLE_H
 #define TABLE_H
