@@ -129,6 +129,8 @@ enum connect_event_verdict connect_event_parse(struct connect_event *event,
 	    !take_word(&rest, &event->pid) || !take_word(&rest, &event->tid) ||
 	    !take_word(&rest, &result))
 		return CONNECT_EVENT_INVALID;
+	event->wall_us = 0;
+	event->query = NULL;
 	event->saddr.s_addr = htonl(addresses >> 32);
 	event->daddr.s_addr = htonl(addresses & 0xffffffff);
 	event->lport = ids >> 48;
