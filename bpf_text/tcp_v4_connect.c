@@ -9,9 +9,10 @@
  * line with bpf_trace_printk().
  *
  * tcpv4connect compiles this text at run time through libbcc, after it has
- * replaced two words in capital letters: the filter becomes the test that -p
- * asks for, or nothing; the tag that begins the line becomes a word that only
- * this run uses.
+ * replaced four words in capital letters, each of which stands here once: the
+ * filter becomes the tests that -p and its like ask for, or nothing; the tag
+ * that begins the line becomes a word that only this run uses; and two others
+ * become 1 where -c and -x are given, else 0.
  * `tcpv4connect --ebpf` prints the text as it is compiled.
  *
  * It includes no kernel header but ptrace.h (for the registers), so it needs
@@ -60,6 +61,9 @@ struct attempt {
 	u16 unused[3];
 };
 
+#define COUNTING COUNT
+#define ONLY_FAILED FAILED
+
 BPF_HASH(currsock, u32, struct attempt, 10240);
 
 /*
@@ -74,6 +78,9 @@ struct counts {
 	u64 stash_lost;		/* those of them that were not printed */
 	u64 not_printed;	/* lines that bpf_trace_printk refused */
 	u64 orphans;		/* returns that found nothing put aside */
+	u64 unwanted;		/* calls that succeeded where failed ones only
+				 * are wanted */
+	u64 sums_full;		/* calls that found no room in sums */
 };
 
 BPF_ARRAY(ledger, struct counts, 1);
@@ -159,6 +166,60 @@ void print_attempt(struct counts *counts, struct attempt *attempt, u32 saddr,
 		add_one(&counts->not_printed);
 }
 
+#if COUNTING
+/*
+ * For -c: connects from one address to another and its port, instead of
+ * lines. Keep in step with struct sums_key in tool/sums.c.
+ */
+struct sum_key {
+	u32 saddr;
+	u32 daddr;
+	u32 dport;
+};
+
+BPF_HASH(sums, struct sum_key, u64, 10240);
+
+static inline __attribute__((always_inline))
+void show_attempt(struct counts *counts, struct attempt *attempt, u32 saddr,
+		  u16 lport, u32 result)
+{
+	struct sum_key key = {};
+	u64 none = 0, *sum;
+
+	key.saddr = saddr;
+	key.daddr = attempt->daddr;
+	key.dport = attempt->dport;
+	sum = sums.lookup(&key);
+	if (!sum) {
+		sums.insert(&key, &none);
+		sum = sums.lookup(&key);
+	}
+	if (sum)
+		add_one(sum);
+	else
+		add_one(&counts->sums_full);
+}
+#else
+#define show_attempt print_attempt
+#endif
+
+/*
+ * What -P asks about, before anything is put aside. Without a whole IPv4
+ * address the call fails, and names none.
+ */
+static inline __attribute__((always_inline))
+struct sockaddr_in_start asked_address(struct pt_regs *ctx)
+{
+	struct sockaddr_in_start asked = {};
+
+	if ((int)PT_REGS_PARM3(ctx) >= SOCKADDR_IN_SIZE)
+		bpf_probe_read_kernel(&asked, sizeof(asked),
+				      (void *)PT_REGS_PARM2(ctx));
+	if (asked.family != FAMILY_INET)
+		asked.addr = asked.port = 0;
+	return asked;
+}
+
 /*
  * The return of this attempt was missed: kernels to 5.19 run out of return
  * probes under load. Its socket may be gone by now and another one stand in
@@ -175,10 +236,15 @@ void print_recovered(struct counts *counts, struct attempt *attempt)
 	daddr = from_be32(sock.daddr);
 	if (daddr && from_be16(sock.dport) == attempt->dport &&
 	    (daddr == attempt->daddr || !attempt->daddr)) {
+		/* A call that failed leaves no destination in the socket. */
+		if (ONLY_FAILED) {
+			add_one(&counts->unwanted);
+			return;
+		}
 		saddr = from_be32(sock.rcv_saddr);
 		attempt->daddr = daddr;
 	}
-	print_attempt(counts, attempt, saddr, 0, RETURN_MISSED);
+	show_attempt(counts, attempt, saddr, 0, RETURN_MISSED);
 	add_one(&counts->recovered);
 }
 
@@ -186,7 +252,7 @@ int trace_connect_entry(struct pt_regs *ctx)
 {
 	u64 id = bpf_get_current_pid_tgid();
 	u32 tgid = id >> 32, tid = id;
-	struct sockaddr_in_start asked = {};
+	struct sockaddr_in_start asked;
 	struct attempt attempt = {}, stale = {}, *found;
 	struct counts *counts;
 	int zero = 0, is_stale = 0;
@@ -197,14 +263,9 @@ int trace_connect_entry(struct pt_regs *ctx)
 		return 0;
 	add_one(&counts->entries);
 
-	/* Without a whole IPv4 address the call fails, and names none. */
-	if ((int)PT_REGS_PARM3(ctx) >= SOCKADDR_IN_SIZE)
-		bpf_probe_read_kernel(&asked, sizeof(asked),
-				      (void *)PT_REGS_PARM2(ctx));
-	if (asked.family == FAMILY_INET) {
-		attempt.daddr = from_be32(asked.addr);
-		attempt.dport = from_be16(asked.port);
-	}
+	asked = asked_address(ctx);
+	attempt.daddr = from_be32(asked.addr);
+	attempt.dport = from_be16(asked.port);
 	attempt.sock = PT_REGS_PARM1(ctx);
 	attempt.start_ns = bpf_ktime_get_ns();
 	attempt.tgid = tgid;
@@ -251,6 +312,11 @@ int trace_connect_return(struct pt_regs *ctx)
 	if (currsock.delete(&tid))
 		return 0;
 
+	if (ONLY_FAILED && !result) {
+		add_one(&counts->unwanted);
+		return 0;
+	}
+
 	/*
 	 * A call that failed leaves the destination half set, so that it is
 	 * known only from what was asked; a call that succeeded may have
@@ -261,8 +327,8 @@ int trace_connect_return(struct pt_regs *ctx)
 		attempt.daddr = from_be32(sock.daddr);
 		attempt.dport = from_be16(sock.dport);
 	}
-	print_attempt(counts, &attempt, from_be32(sock.rcv_saddr), sock.num,
-		      -result);
+	show_attempt(counts, &attempt, from_be32(sock.rcv_saddr), sock.num,
+		     -result);
 	add_one(&counts->returns);
 	return 0;
 }

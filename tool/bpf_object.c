@@ -45,6 +45,31 @@ int bpf_map_take(int map_fd, const void *key, void *value)
 			    value);
 }
 
+int bpf_map_open(const char *path)
+{
+	union bpf_attr attr;
+
+	memset(&attr, 0, sizeof(attr));
+	attr.pathname = (uintptr_t)path;
+	return syscall(__NR_bpf, BPF_OBJ_GET, &attr, sizeof(attr));
+}
+
+int bpf_map_key_size(int map_fd, uint32_t *size)
+{
+	struct bpf_map_info info;
+	union bpf_attr attr;
+
+	memset(&info, 0, sizeof(info));
+	memset(&attr, 0, sizeof(attr));
+	attr.info.bpf_fd = map_fd;
+	attr.info.info_len = sizeof(info);
+	attr.info.info = (uintptr_t)&info;
+	if (call(BPF_OBJ_GET_INFO_BY_FD, &attr))
+		return -1;
+	*size = info.key_size;
+	return 0;
+}
+
 int bpf_prog_recursion_misses(int prog_fd, uint64_t *misses)
 {
 	/*

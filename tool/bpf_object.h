@@ -24,6 +24,15 @@ int bpf_map_next_key(int map_fd, const void *key, void *next);
 int bpf_map_take(int map_fd, const void *key, void *value);
 
 /*
+ * The map that is pinned at path, as a descriptor that the caller closes
+ * (O_CLOEXEC, as all of bpf(2)), or -1 with errno.
+ */
+int bpf_map_open(const char *path);
+
+/* How many bytes a key has. Returns 0, or -1 with errno. */
+int bpf_map_key_size(int map_fd, uint32_t *size);
+
+/*
  * How often the kernel did not run the program because another BPF program
  * or bpf(2) call had the CPU. Kernels before 6.8 do not count it for kprobes
  * and say 0. Returns 0, or -1 with errno.

@@ -110,6 +110,10 @@ static int compile_and_load(const struct libbcc *libbcc,
 	result->stage = COMPILER_LOADING;
 	fds[COMPILER_STASH_MAP] = libbcc->table_fd(module, "currsock");
 	fds[COMPILER_LEDGER_MAP] = libbcc->table_fd(module, "ledger");
+	/* Only a program that counts has it. */
+	fds[COMPILER_SUMS_MAP] = libbcc->table_fd(module, "sums");
+	if (fds[COMPILER_SUMS_MAP] < 0)
+		fds[COMPILER_SUMS_MAP] = fds[COMPILER_LEDGER_MAP];
 	fds[COMPILER_ENTRY_PROG] = load(libbcc, module, "trace_connect_entry",
 					result);
 	if (fds[COMPILER_ENTRY_PROG] < 0)

@@ -27,6 +27,7 @@ enum compiler_fd {
 	COMPILER_RETURN_PROG,
 	COMPILER_STASH_MAP,
 	COMPILER_LEDGER_MAP,
+	COMPILER_SUMS_MAP,	/* the ledger again where there is none */
 	COMPILER_ENTRY_EVENT,	/* open: the probe is attached */
 	COMPILER_RETURN_EVENT,
 	COMPILER_FDS,

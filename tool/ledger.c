@@ -20,6 +20,7 @@ static const char *const cause_texts[LEDGER_CAUSES] = {
 			   "program on that CPU",
 	[LEDGER_UNPARSABLE] = "on lines that can't be parsed",
 	[LEDGER_UNWRITTEN] = "not taken by stdout",
+	[LEDGER_UNCOUNTED] = "without room in the map of sums",
 };
 
 static const char *cause_text(const struct ledger *ledger, int cause)
@@ -41,15 +42,6 @@ static const char *bound_text(const struct ledger *ledger, int cause,
 	    (cause == LEDGER_SKIPPED && ledger->is_filtered))
 		return "up to ";
 	return "";
-}
-
-void ledger_init(struct ledger *ledger, const struct probe *probe,
-		 bool is_filtered, bool is_private)
-{
-	memset(ledger, 0, sizeof(*ledger));
-	ledger->probe = probe;
-	ledger->is_filtered = is_filtered;
-	ledger->is_private = is_private;
 }
 
 static void read_counts(const struct ledger *ledger,
@@ -88,7 +80,7 @@ static uint64_t count_unread(const struct ledger *ledger,
 			     const struct ledger_counts *counts)
 {
 	return minus(counts->returns + counts->recovered,
-		     counts->not_printed + ledger->rows +
+		     counts->not_printed + counts->sums_full + ledger->rows +
 		     ledger->unparsable);
 }
 
@@ -102,6 +94,7 @@ static void count_losses(const struct ledger *ledger,
 	losses[LEDGER_SKIPPED] = count_skipped(ledger, counts);
 	losses[LEDGER_UNPARSABLE] = ledger->unparsable;
 	losses[LEDGER_UNWRITTEN] = ledger->unwritten;
+	losses[LEDGER_UNCOUNTED] = counts->sums_full;
 }
 
 /* While lines still wait in the buffer, only the kernel knows of lost ones. */
@@ -137,7 +130,7 @@ uint64_t ledger_in_stash(const struct ledger *ledger)
 
 	read_counts(ledger, &counts);
 	return minus(counts.entries, counts.returns + counts.recovered +
-		     counts.stash_lost + ledger->swept);
+		     counts.unwanted + counts.stash_lost + ledger->swept);
 }
 
 uint64_t ledger_unread(const struct ledger *ledger)
@@ -172,6 +165,7 @@ void ledger_close(struct ledger *ledger, bool verbose)
 		report_note("%" PRIu64 " connects, %" PRIu64 " rows (%" PRIu64
 			    " of them without the call's return), %" PRIu64
 			    " lost%s",
-			    counts.entries + losses[LEDGER_SKIPPED], rows,
+			    minus(counts.entries, counts.unwanted) +
+			    losses[LEDGER_SKIPPED], rows,
 			    counts.recovered + ledger->swept, lost, text);
 }

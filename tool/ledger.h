@@ -21,6 +21,8 @@ struct ledger_counts {
 	uint64_t stash_lost;	/* those of them that were not printed */
 	uint64_t not_printed;	/* lines that bpf_trace_printk refused */
 	uint64_t orphans;	/* returns that found nothing put aside */
+	uint64_t unwanted;	/* calls that succeeded, where -x is given */
+	uint64_t sums_full;	/* calls that -c had no room to count */
 };
 
 enum ledger_cause {
@@ -30,13 +32,16 @@ enum ledger_cause {
 	LEDGER_SKIPPED,		/* the kernel did not run the program */
 	LEDGER_UNPARSABLE,	/* our tag, but not our message */
 	LEDGER_UNWRITTEN,	/* stdout did not take the row */
+	LEDGER_UNCOUNTED,	/* the map of sums was full */
 	LEDGER_CAUSES,
 };
 
+/* The caller sets the first members, and the rest to 0. */
 struct ledger {
 	const struct probe *probe;	/* not owned */
 	bool is_filtered;	/* not every call is meant to be counted */
 	bool is_private;	/* lost lines can only have been ours */
+	bool is_counting;	/* no lines: rows is what the sums held */
 	uint64_t rows;		/* made from lines */
 	uint64_t swept;		/* made from attempts left in the map */
 	uint64_t unwritten;	/* those of both that stdout did not take */
@@ -44,9 +49,6 @@ struct ledger {
 	uint64_t lost_lines;	/* as "[LOST n EVENTS]" said */
 	uint64_t said[LEDGER_CAUSES];	/* what was warned of so far */
 };
-
-void ledger_init(struct ledger *ledger, const struct probe *probe,
-		 bool is_filtered, bool is_private);
 
 /*
  * To be called about once a second: where a loss has grown, say so in one

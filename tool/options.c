@@ -21,6 +21,7 @@
 
 enum row_kind {
 	ROW_HELP,
+	ROW_VERSION,
 	ROW_FLAG,	/* no value; sets a bool */
 	ROW_VALUE,	/* -p VALUE, -pVALUE, -p=VALUE, --pid=VALUE, ... */
 	ROW_OPTIONAL,	/* --name, or --name=VALUE */
@@ -37,11 +38,23 @@ struct row {
 	bool (*take)(struct options *options, const char *value);
 };
 
-static bool take_pid(struct options *options, const char *value);
-static bool take_kernel_headers(struct options *options, const char *value);
-static bool take_maxactive(struct options *options, const char *value);
+#define TAKE(name) \
+	static bool take_##name(struct options *options, const char *value)
+TAKE(pid);
+TAKE(port);
+TAKE(uid);
+TAKE(cgroup_map);
+TAKE(mntns_map);
+TAKE(interval);
+TAKE(duration);
+TAKE(max_events);
+TAKE(write_file);
+TAKE(read_file);
+TAKE(kernel_headers);
+TAKE(maxactive);
 
 #define HELP .kind = ROW_HELP
+#define VERSION .kind = ROW_VERSION
 #define FLAG(field) .kind = ROW_FLAG, .flag = offsetof(struct options, field)
 #define VALUE(var, function) \
 	.kind = ROW_VALUE, .metavar = (var), .take = (function)
@@ -52,7 +65,42 @@ static bool take_maxactive(struct options *options, const char *value);
 static const struct row rows[] = {
 	{ "help", 'h', "show this help message and exit", HELP },
 	{ "timestamp", 't', "include timestamp on output", FLAG(timestamp) },
-	{ "pid", 'p', "trace this PID only", VALUE("PID", take_pid) },
+	{ "pid", 'p', "trace this PID only",
+	  VALUE("PID", take_pid) },
+
+	{ "port", 'P', "only connects to these ports, as in 80,443",
+	  VALUE("PORT", take_port) },
+	{ "uid", 'u', "only connects of this user id",
+	  VALUE("UID", take_uid) },
+	{ "cgroupmap", 0, "only processes of the cgroups in this BPF map",
+	  VALUE("PATH", take_cgroup_map) },
+	{ "mntnsmap", 0, "only processes of the mount namespaces in this BPF "
+	  "map", VALUE("PATH", take_mntns_map) },
+	{ "failed", 'x', "only connects that failed at once, and why",
+	  FLAG(failed) },
+
+	{ "time", 'T', "include the time of day on output", FLAG(wall_time) },
+	{ "print-uid", 'U', "include the user id on output", FLAG(print_uid) },
+	{ "lport", 'L', "include the local port on output", FLAG(lport) },
+	{ "dns", 'd', "include the name that was looked up for DADDR",
+	  FLAG(dns) },
+	{ "json", 'j', "print a JSON object for each connect", FLAG(json) },
+	{ "raw", 0, "print the trace's own line under each row", FLAG(raw) },
+	{ "count", 'c', "count connects, and print the sums at the end",
+	  FLAG(count) },
+	{ "interval", 0, "with -c: print and clear the sums this often",
+	  VALUE("SECONDS", take_interval) },
+
+	{ "duration", 0, "end after this time",
+	  VALUE("SECONDS", take_duration) },
+	{ "max-events", 0, "end after this many connects",
+	  VALUE("N", take_max_events) },
+	{ "write", 'w', "save the trace's own lines to this file, too",
+	  VALUE("FILE", take_write_file) },
+	{ "read", 'r', "print the connects of such a file; - is stdin",
+	  VALUE("FILE", take_read_file) },
+	{ "check", 0, "examine this host, prove the whole way, and exit",
+	  FLAG(check) },
 	{ "ebpf", 0, "print the BPF program and exit", FLAG(ebpf) },
 	{ "global-pipe", 0, "read the global trace_pipe, as the original did",
 	  FLAG(global_pipe) },
@@ -62,6 +110,33 @@ static const struct row rows[] = {
 	  VALUE("N", take_maxactive) },
 	{ "verbose", 'v', "say what is done, and count at the end",
 	  FLAG(verbose) },
+	{ "version", 'V', "show the program's version and exit", VERSION },
+};
+
+/*
+ * What can't be asked for together: the sums of -c are made in the kernel
+ * and have no rows, -r has no kernel, and a line under a JSON object would
+ * be no JSON.
+ */
+static const struct pair {
+	const char *name, *other;
+} conflicts[] = {
+	{ "timestamp", "count" },    { "time", "count" },
+	{ "print-uid", "count" },    { "lport", "count" },
+	{ "dns", "count" },	     { "json", "count" },
+	{ "raw", "count" },	     { "max-events", "count" },
+	{ "write", "count" },	     { "read", "count" },
+	{ "cgroupmap", "read" },     { "mntnsmap", "read" },
+	{ "dns", "read" },	     { "duration", "read" },
+	{ "write", "read" },	     { "check", "read" },
+	{ "ebpf", "read" },	     { "global-pipe", "read" },
+	{ "kernel-headers", "read" }, { "maxactive", "read" },
+	{ "raw", "json" },	     { "ebpf", "check" },
+};
+
+/* What makes no sense without another one. */
+static const struct pair needs[] = {
+	{ "interval", "count" },
 };
 
 /*
@@ -76,7 +151,7 @@ static const struct alias {
 	{ "hel", "help" },	   { "p", "pid" },
 	{ "pi", "pid" },	   { "t", "timestamp" },
 	{ "ti", "timestamp" },	   { "tim", "timestamp" },
-	{ "time", "timestamp" },   { "times", "timestamp" },
+	{ "times", "timestamp" },
 	{ "timest", "timestamp" }, { "timesta", "timestamp" },
 	{ "timestam", "timestamp" },
 };
@@ -91,6 +166,8 @@ static const struct alias {
 #define WIDTH 78
 #define HELP_COLUMN 24
 
+#define SECONDS_MAX (100 * 365 * 86400U)
+
 #define SYNTAX_SIZE 80	/* bytes; an option as the usage line has it */
 
 struct parser {
@@ -98,6 +175,8 @@ struct parser {
 	const char *program;
 	FILE *out, *err;
 	bool help;		/* -h was reached in this word */
+	bool version;		/* -V, the same */
+	bool given[ARRAY_SIZE(rows)];
 	size_t extra_count;	/* words that nobody asked for */
 	FILE *extra_out;	/* where to list them, or NULL */
 	char letters[2 + 3 * ARRAY_SIZE(rows) + 1];
@@ -123,11 +202,86 @@ static bool take_number(uint32_t *number, const char *text, uint32_t min,
 	return *text && sum >= min;
 }
 
+/* Numbers with a comma between each two. */
+static bool take_list(struct options_list *list, const char *text,
+		      uint32_t min, uint32_t max)
+{
+	char number[16];
+	size_t length;
+
+	list->count = 0;
+	do {
+		length = strcspn(text, ",");
+		if (length >= sizeof(number) ||
+		    list->count == OPTIONS_LIST_MAX)
+			return false;
+		memcpy(number, text, length);
+		number[length] = '\0';
+		if (!take_number(&list->values[list->count++], number, min,
+				 max))
+			return false;
+		text += length;
+	} while (*text++);
+	return true;
+}
+
 static bool take_pid(struct options *options, const char *value)
 {
 	/* The original pasted an empty value as no filter. */
-	options->pid = 0;
-	return !*value || take_number(&options->pid, value, 1, INT32_MAX);
+	options->pids.count = 0;
+	return !*value || take_list(&options->pids, value, 1, INT32_MAX);
+}
+
+static bool take_port(struct options *options, const char *value)
+{
+	return take_list(&options->ports, value, 1, UINT16_MAX);
+}
+
+static bool take_uid(struct options *options, const char *value)
+{
+	options->has_uid = true;
+	return take_number(&options->uid, value, 0, UINT32_MAX - 1);
+}
+
+static bool take_path(const char **path, const char *value)
+{
+	*path = value;
+	return *value;
+}
+
+static bool take_cgroup_map(struct options *options, const char *value)
+{
+	return take_path(&options->cgroup_map, value);
+}
+
+static bool take_mntns_map(struct options *options, const char *value)
+{
+	return take_path(&options->mntns_map, value);
+}
+
+static bool take_write_file(struct options *options, const char *value)
+{
+	return take_path(&options->write_file, value);
+}
+
+static bool take_read_file(struct options *options, const char *value)
+{
+	return take_path(&options->read_file, value);
+}
+
+static bool take_interval(struct options *options, const char *value)
+{
+	return take_number(&options->interval, value, 1, SECONDS_MAX);
+}
+
+static bool take_duration(struct options *options, const char *value)
+{
+	return take_number(&options->duration, value, 1, SECONDS_MAX);
+}
+
+static bool take_max_events(struct options *options, const char *value)
+{
+	return take_number(&options->max_events, value, 1, INT32_MAX);
 }
 
 static bool take_maxactive(struct options *options, const char *value)
@@ -312,7 +466,10 @@ static void put_help(const struct parser *parser)
 	      "examples:\n"
 	      "    ./tcpv4connect           # trace all TCP IPv4 connect()s\n"
 	      "    ./tcpv4connect -t        # include timestamps\n"
-	      "    ./tcpv4connect -p 181    # only trace PID 181\n",
+	      "    ./tcpv4connect -p 181    # only trace PID 181\n"
+	      "    ./tcpv4connect -P 80,443 # only trace these ports\n"
+	      "    ./tcpv4connect -x        # only trace failed connects\n"
+	      "    ./tcpv4connect -c        # count connects per address\n",
 	      out);
 }
 
@@ -325,14 +482,20 @@ static void begin_error(const struct parser *parser)
 	fputs(": error: ", parser->err);
 }
 
+static void put_name(FILE *out, const struct row *row)
+{
+	if (row->letter)
+		fprintf(out, "-%c/", row->letter);
+	fprintf(out, "--%s", row->name);
+}
+
 static void begin_argument_error(const struct parser *parser,
 				 const struct row *row)
 {
 	begin_error(parser);
 	fputs("argument ", parser->err);
-	if (row->letter)
-		fprintf(parser->err, "-%c/", row->letter);
-	fprintf(parser->err, "--%s: ", row->name);
+	put_name(parser->err, row);
+	fputs(": ", parser->err);
 }
 
 static enum options_verdict no_value(const struct parser *parser,
@@ -471,12 +634,16 @@ static enum options_verdict apply(struct parser *parser, const struct row *row,
 				  const char *value)
 {
 	/* Whatever follows -h in its word need only be an option. */
-	if (parser->help)
+	if (parser->help || parser->version)
 		return OPTIONS_RUN;
 
+	parser->given[row - rows] = true;
 	switch (row->kind) {
 	case ROW_HELP:
 		parser->help = true;
+		break;
+	case ROW_VERSION:
+		parser->version = true;
 		break;
 	case ROW_FLAG:
 		*(bool *)((char *)parser->options + row->flag) = true;
@@ -567,6 +734,11 @@ static enum options_verdict parse_words(struct parser *parser, int argc,
 			put_help(parser);
 			return OPTIONS_DONE;
 		}
+		if (parser->version) {
+			fputs(DEFAULT_PROGRAM " " PROGRAM_VERSION "\n",
+			      parser->out);
+			return OPTIONS_DONE;
+		}
 	}
 	for (; i < argc; i++)
 		extra_word(parser, argv[i]);
@@ -589,6 +761,42 @@ static enum options_verdict find_ambiguous(const struct parser *parser,
 	return OPTIONS_RUN;
 }
 
+static bool is_given(const struct parser *parser, const char *name,
+		     const struct row **row)
+{
+	for (*row = rows; strcmp((*row)->name, name); (*row)++)
+		;
+	return parser->given[*row - rows];
+}
+
+static enum options_verdict not_allowed(const struct parser *parser,
+					const struct row *row,
+					const char *relation,
+					const struct row *other)
+{
+	begin_argument_error(parser, row);
+	fprintf(parser->err, "not allowed %s argument ", relation);
+	put_name(parser->err, other);
+	putc('\n', parser->err);
+	return OPTIONS_INVALID;
+}
+
+static enum options_verdict find_conflict(const struct parser *parser)
+{
+	const struct row *row, *other;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(conflicts); i++)
+		if (is_given(parser, conflicts[i].name, &row) &&
+		    is_given(parser, conflicts[i].other, &other))
+			return not_allowed(parser, row, "with", other);
+	for (i = 0; i < ARRAY_SIZE(needs); i++)
+		if (is_given(parser, needs[i].name, &row) &&
+		    !is_given(parser, needs[i].other, &other))
+			return not_allowed(parser, row, "without", other);
+	return OPTIONS_RUN;
+}
+
 /* Go over the words again, for the list of those that nobody asked for. */
 static enum options_verdict list_extra_words(struct parser *parser, int argc,
 					     char **argv)
@@ -607,6 +815,7 @@ static struct option getopt_name(const char *name, size_t row)
 {
 	static const int has_arg[] = {
 		[ROW_HELP] = no_argument,
+		[ROW_VERSION] = no_argument,
 		[ROW_FLAG] = no_argument,
 		[ROW_VALUE] = required_argument,
 		[ROW_OPTIONAL] = optional_argument,
@@ -680,5 +889,7 @@ enum options_verdict options_parse(struct options *options, int argc,
 		verdict = parse_words(&parser, argc, argv);
 	if (verdict == OPTIONS_RUN && parser.extra_count > 0)
 		verdict = list_extra_words(&parser, argc, argv);
+	if (verdict == OPTIONS_RUN)
+		verdict = find_conflict(&parser);
 	return verdict;
 }

@@ -46,7 +46,7 @@ struct options {
 
 	/* How it runs. */
 	uint32_t duration;	/* --duration: seconds; 0: until stopped */
-	uint64_t max_events;	/* --max-events; 0: any number */
+	uint32_t max_events;	/* --max-events; 0: any number */
 	const char *write_file;	/* -w: save the lines there; NULL: don't */
 	const char *read_file;	/* -r: replay this ("-": stdin), or NULL */
 	bool check;		/* --check: examine the host and end */

@@ -194,6 +194,7 @@ static void adopt(struct probe *probe, const struct compiler_result *result,
 	probe->return_prog_fd = fds[COMPILER_RETURN_PROG];
 	probe->stash_fd = fds[COMPILER_STASH_MAP];
 	probe->ledger_fd = fds[COMPILER_LEDGER_MAP];
+	probe->sums_fd = fds[COMPILER_SUMS_MAP];
 	probe->maxactive = result->maxactive;
 	snprintf(probe->libbcc_version, sizeof(probe->libbcc_version), "%s",
 		 result->version);
@@ -301,6 +302,7 @@ void probe_detach(struct probe *probe)
 	close_fd(&probe->return_prog_fd);
 	close_fd(&probe->stash_fd);
 	close_fd(&probe->ledger_fd);
+	close_fd(&probe->sums_fd);
 	if (!probe->may_have_events)
 		return;
 	probe->may_have_events = false;

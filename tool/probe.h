@@ -23,6 +23,7 @@ struct probe {
 	int return_prog_fd;
 	int stash_fd;		/* map currsock, see stash.h */
 	int ledger_fd;		/* map ledger, see ledger.h */
+	int sums_fd;		/* map sums, see sums.h; with -c */
 	int maxactive;		/* what it is; 0: the kernel's default */
 	bool may_have_events;	/* lines in kprobe_events are to go */
 	char libbcc_version[32];
@@ -30,7 +31,8 @@ struct probe {
 
 /* A probe that was never attached; it may be detached. */
 #define PROBE_NONE { .entry_fd = -1, .return_fd = -1, .entry_prog_fd = -1, \
-	.return_prog_fd = -1, .stash_fd = -1, .ledger_fd = -1 }
+	.return_prog_fd = -1, .stash_fd = -1, .ledger_fd = -1, \
+	.sums_fd = -1 }
 
 enum probe_verdict {
 	PROBE_ATTACHED,
