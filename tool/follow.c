@@ -1,6 +1,6 @@
 /*
  * follow.c - polls the pipe and a stop, feeds lines to the parsers and
- * events to the table. It does not know how either descriptor was made.
+ * events to the rows. It does not know how either descriptor was made.
  */
 #include "follow.h"
 
@@ -14,8 +14,8 @@
 #include "ledger.h"
 #include "output.h"
 #include "report.h"
+#include "rows.h"
 #include "stash.h"
-#include "table.h"
 #include "trace_line.h"
 
 #define SECOND_US 1000000ULL
@@ -30,18 +30,27 @@
 /* With the option "block" poll() calls an empty pipe readable. */
 #define EMPTY_WAIT_MS 20
 
-static uint64_t now_us(void)
+static uint64_t clock_us(clockid_t clock)
 {
 	struct timespec now;
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
+	clock_gettime(clock, &now);
 	return now.tv_sec * SECOND_US + now.tv_nsec / 1000;
+}
+
+static uint64_t now_us(void)
+{
+	return clock_us(CLOCK_MONOTONIC);
 }
 
 int follow_init(struct follow *follow)
 {
+	uint64_t now = now_us();
+
 	follow->clock_lag_us = UINT64_MAX;
-	follow->watched_us = follow->flushed_us = now_us();
+	follow->watched_us = follow->flushed_us = now;
+	follow->deadline_us = follow->duration ?
+			      now + follow->duration * SECOND_US : UINT64_MAX;
 	if (line_reader_init(&follow->reader))
 		return report_error("cannot read lines: %s", strerror(errno));
 	return 0;
@@ -53,9 +62,16 @@ void follow_free(struct follow *follow)
 }
 
 /*
- * The instance's clock is CLOCK_MONOTONIC; the global trace has another one,
- * which is compared with it so that swept attempts get a time that fits.
+ * The instance's clock is CLOCK_MONOTONIC. The global trace has another one;
+ * how far that is behind shows when a line is read that has just been made.
  */
+static uint64_t clock_lag(const struct follow *follow)
+{
+	if (follow->ledger->is_private || follow->clock_lag_us == UINT64_MAX)
+		return 0;
+	return follow->clock_lag_us;
+}
+
 static void compare_clocks(struct follow *follow, uint64_t line_us,
 			   uint64_t read_us)
 {
@@ -65,8 +81,15 @@ static void compare_clocks(struct follow *follow, uint64_t line_us,
 		follow->clock_lag_us = lag;
 }
 
+/* What is to be added to a line's time to have the time of day. */
+static int64_t wall_offset(const struct follow *follow)
+{
+	return follow->wall_offset_us + (int64_t)clock_lag(follow);
+}
+
 static void handle_message(struct follow *follow,
-			   const struct trace_line *parsed, uint64_t read_us)
+			   const struct trace_line *parsed, const char *line,
+			   size_t length, uint64_t read_us)
 {
 	struct connect_event event;
 
@@ -75,11 +98,13 @@ static void handle_message(struct follow *follow,
 		follow->ledger->unparsable++;
 		return;
 	}
-	event.time_us = parsed->has_time ? parsed->time_us : read_us;
 	if (parsed->has_time)
 		compare_clocks(follow, parsed->time_us, read_us);
+	event.time_us = parsed->has_time ? parsed->time_us :
+			read_us - clock_lag(follow);
+	event.wall_us = event.time_us + wall_offset(follow);
 	follow->ledger->rows++;
-	table_row(follow->table, &event);
+	rows_add(follow->rows, &event, line, length);
 }
 
 static void handle_lines(struct follow *follow, uint64_t read_us)
@@ -88,12 +113,17 @@ static void handle_lines(struct follow *follow, uint64_t read_us)
 	const char *line;
 	size_t length;
 
-	while (line_reader_next(&follow->reader, &line, &length)) {
+	follow->wall_offset_us = clock_us(CLOCK_REALTIME) - read_us;
+	while (!rows_are_complete(follow->rows) &&
+	       line_reader_next(&follow->reader, &line, &length)) {
 		trace_line_parse(&parsed, line, length, follow->tag);
 		if (parsed.kind == TRACE_LINE_MESSAGE)
-			handle_message(follow, &parsed, read_us);
+			handle_message(follow, &parsed, line, length, read_us);
 		else if (parsed.kind == TRACE_LINE_LOST)
 			follow->ledger->lost_lines += parsed.lost;
+		if (parsed.kind != TRACE_LINE_OTHER)
+			rows_save(follow->rows, line, length,
+				  wall_offset(follow));
 	}
 }
 
@@ -134,30 +164,36 @@ static enum follow_verdict output_verdict(const struct follow *follow)
 static void take_swept(void *arg, struct connect_event *event)
 {
 	struct follow *follow = arg;
-	uint64_t lag = follow->clock_lag_us;
+	uint64_t lag = clock_lag(follow);
 
-	if (lag != UINT64_MAX && !follow->ledger->is_private)
-		event->time_us -= lag < event->time_us ? lag : 0;
+	event->wall_us = event->time_us + follow->wall_offset_us;
+	event->time_us -= lag < event->time_us ? lag : 0;
 	follow->ledger->swept++;
-	table_row(follow->table, event);
+	rows_add(follow->rows, event, NULL, 0);
 }
 
 /* Once a second: losses, and attempts whose return was missed. */
 static void watch(struct follow *follow, uint64_t now)
 {
+	rows_tick(follow->rows, now);
 	if (now - follow->watched_us < SECOND_US)
 		return;
 	follow->watched_us = now;
+	follow->wall_offset_us = clock_us(CLOCK_REALTIME) - now_us();
 	ledger_watch(follow->ledger);
 	if (now > GRACE_US && ledger_in_stash(follow->ledger))
 		stash_sweep(follow->stash_fd, (now - GRACE_US) * 1000,
 			    take_swept, follow);
 }
 
-static int flush(struct follow *follow, uint64_t now)
+static enum follow_verdict flush(struct follow *follow, uint64_t now)
 {
 	follow->flushed_us = now;
-	return output_flush(follow->output);
+	if (recording_flush(&follow->rows->recording))
+		return FOLLOW_FAILED;
+	if (output_flush(follow->output))
+		return output_verdict(follow);
+	return FOLLOW_STOPPED;
 }
 
 /*
@@ -169,14 +205,15 @@ static bool wait_for_input(struct follow *follow, bool *is_ready)
 	struct pollfd fds[] = {
 		{ .fd = follow->stop_fd, .events = POLLIN },
 		{ .fd = follow->output->fd },	/* tells when it is closed */
+		{ .fd = rows_fd(follow->rows), .events = POLLIN },
 		{ .fd = follow->pipe_fd, .events = POLLIN },
 	};
 
 	if (*is_ready)
-		poll(fds, 2, EMPTY_WAIT_MS);
+		poll(fds, 3, EMPTY_WAIT_MS);
 	else
-		poll(fds, 3, POLL_MS);
-	*is_ready = fds[2].revents;
+		poll(fds, 4, POLL_MS);
+	*is_ready = fds[3].revents;
 	if (fds[1].revents)
 		output_fail(follow->output, EPIPE);
 	return fds[0].revents;
@@ -191,26 +228,36 @@ static bool is_stopped(const struct follow *follow)
 
 enum follow_verdict follow_run(struct follow *follow)
 {
+	enum follow_verdict verdict;
 	bool is_ready = false, stop = false;
 	unsigned reads = 0;
 	uint64_t now;
 	int got;
 
 	while (!stop) {
+		rows_listen(follow->rows);
 		got = read_some(follow);
 		if (got < 0)
 			return FOLLOW_FAILED;
 		now = now_us();
 		watch(follow, now);
-		if ((!got || now - follow->flushed_us >= FLUSH_US) &&
-		    flush(follow, now))
-			return output_verdict(follow);
+		if (!got || now - follow->flushed_us >= FLUSH_US) {
+			verdict = flush(follow, now);
+			if (follow->output->error || verdict == FOLLOW_FAILED)
+				return verdict;
+		}
+		if (rows_are_complete(follow->rows)) {
+			verdict = flush(follow, now);
+			return verdict == FOLLOW_STOPPED ? FOLLOW_COMPLETE :
+							   verdict;
+		}
 		if (!got)
 			stop = wait_for_input(follow, &is_ready);
 		else if (++reads % 64 == 0)
 			stop = is_stopped(follow);
 		if (got)
 			is_ready = false;
+		stop = stop || now >= follow->deadline_us;
 	}
 	return FOLLOW_STOPPED;
 }
@@ -221,13 +268,16 @@ enum follow_verdict follow_drain(struct follow *follow)
 	int got;
 
 	do {
+		rows_listen(follow->rows);
 		got = read_some(follow);
 	} while (got > 0 && now_us() - start < DRAIN_US &&
 		 ledger_unread(follow->ledger));
 	stash_sweep(follow->stash_fd, UINT64_MAX, take_swept, follow);
+	rows_end(follow->rows);
+	if (follow->ledger->is_counting)
+		follow->ledger->rows = follow->rows->shown -
+				       follow->ledger->swept;
 	if (got < 0)
 		return FOLLOW_FAILED;
-	if (flush(follow, now_us()))
-		return output_verdict(follow);
-	return FOLLOW_STOPPED;
+	return flush(follow, now_us());
 }

@@ -11,17 +11,20 @@
 
 struct ledger;
 struct output;
-struct table;
+struct rows;
 
 struct follow {
 	int pipe_fd;		/* a trace_pipe, non-blocking; not owned */
 	int stop_fd;		/* readable: stop; not owned */
 	int stash_fd;		/* the map of attempts; not owned */
 	const char *tag;
-	struct table *table;
+	struct rows *rows;
 	struct output *output;
 	struct ledger *ledger;
+	uint32_t duration;	/* seconds; 0: until stopped */
 	struct line_reader reader;
+	uint64_t deadline_us;	/* CLOCK_MONOTONIC; UINT64_MAX: none */
+	int64_t wall_offset_us;	/* time of day - CLOCK_MONOTONIC */
 	uint64_t clock_lag_us;	/* how far the trace's clock is behind
 				 * CLOCK_MONOTONIC; UINT64_MAX: unknown */
 	uint64_t watched_us;	/* when the ledger was last looked at */
@@ -29,18 +32,23 @@ struct follow {
 };
 
 enum follow_verdict {
-	FOLLOW_STOPPED,		/* a signal, or the pipe came to an end */
+	FOLLOW_STOPPED,		/* a signal, or the time is over */
+	FOLLOW_COMPLETE,	/* --max-events have been shown */
 	FOLLOW_CLOSED,		/* nobody reads our stdout any more */
 	FOLLOW_FAILED,		/* reported */
 };
 
-/* The caller sets the first members. 0, or -1 after a report. */
+/*
+ * The caller sets the members up to duration, which begins here. Returns 0,
+ * or -1 after a report.
+ */
 int follow_init(struct follow *follow);
 void follow_free(struct follow *follow);
 
 /*
- * Print a row for every connect until stop_fd is readable or stdout is
- * closed. A row is flushed as soon as no more input waits.
+ * Show every connect until stop_fd is readable, the time is over, enough has
+ * been shown, or stdout is closed. A row is flushed as soon as no more input
+ * waits.
  */
 enum follow_verdict follow_run(struct follow *follow);
 

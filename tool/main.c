@@ -10,15 +10,18 @@
 #include <sys/random.h>
 #include <unistd.h>
 
+#include "check.h"
 #include "follow.h"
 #include "ledger.h"
 #include "options.h"
 #include "output.h"
 #include "probe.h"
 #include "program.h"
+#include "program_host.h"
+#include "replay.h"
 #include "report.h"
+#include "rows.h"
 #include "stop_signal.h"
-#include "table.h"
 #include "trace_instance.h"
 #include "trace_line.h"
 #include "tracefs.h"
@@ -31,13 +34,14 @@ struct run {
 	const struct options *options;
 	char tag[TRACE_LINE_TAG_LENGTH + 1];
 	char *text;
+	struct program_host host;
 	int stop_fd;
 	struct output output;
+	struct rows rows;
 	struct tracefs tracefs;
 	struct trace_instance instance;
 	struct probe probe;
 	struct ledger ledger;
-	struct table table;
 	struct follow follow;
 };
 
@@ -59,16 +63,29 @@ static int choose_tag(struct run *run)
 	return 0;
 }
 
-static int acquire_pipe(struct run *run)
+static int acquire_output(struct run *run)
 {
 	run->stop_fd = stop_signal_open();
 	if (run->stop_fd < 0 ||
-	    output_open(&run->output, STDOUT_FILENO, run->stop_fd) ||
-	    tracefs_open(&run->tracefs) ||
-	    probe_check_host(&run->tracefs))
+	    output_open(&run->output, STDOUT_FILENO, run->stop_fd))
+		return -1;
+	return rows_open(&run->rows, run->options, run->output.stream);
+}
+
+static int acquire_pipe(struct run *run)
+{
+	if (tracefs_open(&run->tracefs) || probe_check_host(&run->tracefs))
 		return -1;
 	return trace_instance_create(&run->instance, &run->tracefs, run->tag,
 				     run->options->global_pipe);
+}
+
+static int acquire_text(struct run *run)
+{
+	if (program_host_open(&run->host, run->options))
+		return -1;
+	run->text = program_text(run->options, run->tag, &run->host);
+	return run->text ? 0 : -1;
 }
 
 static void say_attached(const struct run *run)
@@ -84,16 +101,25 @@ static void say_attached(const struct run *run)
 		    instance->name, instance->is_private ? "/" : "");
 }
 
+static bool has_filter(const struct options *options)
+{
+	return options->pids.count || options->ports.count ||
+	       options->has_uid || options->cgroup_map || options->mntns_map;
+}
+
 static int prepare_follow(struct run *run)
 {
-	ledger_init(&run->ledger, &run->probe, run->options->pid,
-		    run->instance.is_private);
-	table_init(&run->table, run->output.stream, run->options->timestamp);
+	run->ledger = (struct ledger){
+		.probe = &run->probe, .is_filtered = has_filter(run->options),
+		.is_private = run->instance.is_private,
+		.is_counting = run->options->count,
+	};
+	run->rows.sums_fd = run->probe.sums_fd;
 	run->follow = (struct follow){
 		.pipe_fd = run->instance.pipe_fd, .stop_fd = run->stop_fd,
 		.stash_fd = run->probe.stash_fd, .tag = run->tag,
-		.table = &run->table, .output = &run->output,
-		.ledger = &run->ledger,
+		.rows = &run->rows, .output = &run->output,
+		.ledger = &run->ledger, .duration = run->options->duration,
 	};
 	return follow_init(&run->follow);
 }
@@ -126,7 +152,7 @@ static int trace(struct run *run)
 		return -1;
 	if (run->options->verbose)
 		say_attached(run);
-	table_header(&run->table);
+	rows_begin(&run->rows);
 	verdict = follow_run(&run->follow);
 	if (verdict == FOLLOW_STOPPED)
 		verdict = finish(run);
@@ -142,35 +168,51 @@ static void release(struct run *run)
 	output_close(&run->output);
 	if (run->stop_fd >= 0)
 		close(run->stop_fd);
+	program_host_close(&run->host);
 	free(run->text);
+}
+
+static int attach_and_trace(struct run *run)
+{
+	if (acquire_pipe(run))
+		return -1;
+	switch (probe_attach(&run->probe, run->text, run_name(run),
+			     run->options, &run->tracefs, run->stop_fd)) {
+	case PROBE_ATTACHED:
+		return trace(run);
+	case PROBE_STOPPED:
+		return 0;
+	case PROBE_FAILED:
+		break;
+	}
+	return -1;
+}
+
+/* The program's text on stdout; what only a host can say stays open. */
+static int print_text(struct run *run)
+{
+	run->text = program_text(run->options, run->tag, &run->host);
+	return run->text && fputs(run->text, stdout) >= 0 ? 0 : -1;
 }
 
 static int run_tool(const struct options *options)
 {
 	struct run run = {
 		.options = options, .stop_fd = -1, .tracefs = { .dir_fd = -1 },
+		.host = { .cgroup_map_fd = -1, .mntns_map_fd = -1 },
 		.instance = TRACE_INSTANCE_NONE, .probe = PROBE_NONE,
 	};
 	int result = choose_tag(&run);
 
-	if (!result)
-		run.text = program_text(options, run.tag);
-	if (!run.text) {
+	if (!result && options->ebpf)
+		result = print_text(&run);
+	else if (!result && !(result = acquire_output(&run)))
+		result = options->read_file ?
+			 replay_run(options, &run.rows, &run.output,
+				    run.stop_fd) :
+			 acquire_text(&run) ? -1 : attach_and_trace(&run);
+	if (rows_close(&run.rows))
 		result = -1;
-	} else if (options->ebpf) {
-		fputs(run.text, stdout);
-	} else if (!(result = acquire_pipe(&run))) {
-		switch (probe_attach(&run.probe, run.text, run_name(&run),
-				     options, &run.tracefs, run.stop_fd)) {
-		case PROBE_ATTACHED:
-			result = trace(&run);
-			break;
-		case PROBE_STOPPED:
-			break;
-		case PROBE_FAILED:
-			result = -1;
-		}
-	}
 	release(&run);
 	return result;
 }
@@ -194,7 +236,8 @@ int main(int argc, char **argv)
 	case OPTIONS_DONE:
 		break;
 	case OPTIONS_RUN:
-		result = run_tool(&options);
+		result = options.check ? check_run(&options, stdout) :
+					 run_tool(&options);
 	}
 	if (flush_stdout())
 		result = -1;

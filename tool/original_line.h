@@ -1,0 +1,27 @@
+/*
+ * original_line.h - a line that the original tool of 2015 left in the trace.
+ *
+ *             curl-1469  [001] d... 85.871000: : 100007f 100007f 80
+ *
+ * Its message is "saddr daddr dport": two addresses as hexadecimal words of a
+ * little-endian machine and a decimal port, sometimes behind the word
+ * trace_tcp4connect. Who connected stands in ftrace's own columns alone: the
+ * comm, which may be "<...>", and the id of the thread.
+ */
+#ifndef ORIGINAL_LINE_H
+#define ORIGINAL_LINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct connect_event;
+
+/*
+ * True where line is such a line; then *event is what it says: pid is the
+ * thread's, lport 0 and uid 0; time_us is set, and wall_us and query are not
+ * known.
+ */
+bool original_line_parse(struct connect_event *event, const char *line,
+			 size_t length);
+
+#endif

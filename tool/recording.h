@@ -1,0 +1,42 @@
+/*
+ * recording.h - the file that -w writes and -r reads: trace lines, untouched,
+ * under a first line that says how their clock and the time of day differ.
+ */
+#ifndef RECORDING_H
+#define RECORDING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+struct recording {
+	const char *path;	/* not owned */
+	FILE *file;		/* owned; NULL: closed */
+	bool has_head;
+};
+
+/*
+ * Create the file, or empty it. Returns 0, or -1 after a report. A zeroed
+ * struct may be closed.
+ */
+int recording_create(struct recording *recording, const char *path);
+
+/*
+ * Add a line, without its newline. wall_offset_us is what is to be added to
+ * a line's time to have the time of day. Errors show in recording_flush().
+ */
+void recording_add(struct recording *recording, const char *line,
+		   size_t length, int64_t wall_offset_us);
+
+/* Write what waits. Returns 0, or -1 after a report, which is made once. */
+int recording_flush(struct recording *recording);
+
+/* Returns 0, or -1 after a report. */
+int recording_close(struct recording *recording);
+
+/* True where line is a recording's first one; then the offset is set. */
+bool recording_parse_head(const char *line, size_t length,
+			  int64_t *wall_offset_us);
+
+#endif

@@ -1,0 +1,203 @@
+/*
+ * replay.c - a file instead of a pipe, the same parsers and rows. What the
+ * kernel would have left out by the filter is left out here.
+ */
+#include "replay.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "connect_event.h"
+#include "line_reader.h"
+#include "options.h"
+#include "original_line.h"
+#include "output.h"
+#include "recording.h"
+#include "report.h"
+#include "rows.h"
+#include "trace_line.h"
+
+struct replay {
+	const struct options *options;
+	struct rows *rows;
+	struct output *output;
+	int stop_fd;
+	int fd;
+	const char *name;	/* for messages */
+	struct line_reader reader;
+	bool has_wall;
+	int64_t wall_offset_us;
+	uint64_t lines, events, lost, invalid, other;
+};
+
+static bool is_in_list(const struct options_list *list, uint32_t value)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (list->values[i] == value)
+			return true;
+	return !list->count;
+}
+
+static bool is_wanted(const struct options *options,
+		      const struct connect_event *event)
+{
+	return is_in_list(&options->pids, event->pid) &&
+	       is_in_list(&options->ports, event->dport) &&
+	       (!options->has_uid || options->uid == event->uid) &&
+	       (!options->failed || event->error || event->return_missed);
+}
+
+static void show(struct replay *replay, struct connect_event *event,
+		 const char *line, size_t length)
+{
+	replay->events++;
+	if (replay->has_wall)
+		event->wall_us = event->time_us + replay->wall_offset_us;
+	if (is_wanted(replay->options, event))
+		rows_add(replay->rows, event, line, length);
+}
+
+static void handle_line(struct replay *replay, const char *line, size_t length)
+{
+	struct connect_event event;
+	struct trace_line parsed;
+
+	if (!replay->lines++ &&
+	    recording_parse_head(line, length, &replay->wall_offset_us)) {
+		replay->has_wall = true;
+		return;
+	}
+	trace_line_parse(&parsed, line, length, NULL);
+	if (parsed.kind == TRACE_LINE_LOST) {
+		replay->lost += parsed.lost;
+	} else if (parsed.kind == TRACE_LINE_MESSAGE) {
+		if (connect_event_parse(&event, parsed.message,
+					parsed.length) != CONNECT_EVENT_VALID) {
+			replay->invalid++;
+			return;
+		}
+		event.time_us = parsed.time_us;
+		show(replay, &event, line, length);
+	} else if (original_line_parse(&event, line, length)) {
+		show(replay, &event, line, length);
+	} else {
+		replay->other++;
+	}
+}
+
+static void handle_lines(struct replay *replay)
+{
+	const char *line;
+	size_t length;
+
+	while (!rows_are_complete(replay->rows) &&
+	       line_reader_next(&replay->reader, &line, &length))
+		handle_line(replay, line, length);
+}
+
+/* Wait for input that may be a pipe, or for a stop. */
+static bool is_stopped(const struct replay *replay)
+{
+	struct pollfd fds[] = {
+		{ .fd = replay->stop_fd, .events = POLLIN },
+		{ .fd = replay->fd, .events = POLLIN },
+	};
+
+	while (poll(fds, 2, -1) < 0 && errno == EINTR)
+		;
+	return fds[0].revents;
+}
+
+/* 1: go on; 0: the end; -1: reported. */
+static int read_some(struct replay *replay)
+{
+	size_t room;
+	char *space = line_reader_space(&replay->reader, &room);
+	ssize_t count = read(replay->fd, space, room);
+
+	if (count < 0 && errno != EINTR && errno != EAGAIN)
+		return report_error("cannot read %s: %s", replay->name,
+				    strerror(errno));
+	if (count > 0)
+		line_reader_filled(&replay->reader, count);
+	handle_lines(replay);
+	return count != 0;
+}
+
+static void report_account(const struct replay *replay)
+{
+	if (replay->lost)
+		report_warning("%" PRIu64 " lines were lost when %s was made",
+			       replay->lost, replay->name);
+	if (replay->invalid)
+		report_warning("%" PRIu64 " lines of %s are cut off or "
+			       "damaged", replay->invalid, replay->name);
+	if (replay->reader.overlong)
+		report_warning("%" PRIu64 " lines of %s are too long",
+			       replay->reader.overlong, replay->name);
+	if (replay->options->verbose)
+		report_note("%s has %" PRIu64 " lines: %" PRIu64
+			    " connects, %" PRIu64 " of them shown, %" PRIu64
+			    " other lines", replay->name, replay->lines,
+			    replay->events, replay->rows->shown,
+			    replay->other);
+}
+
+static int run(struct replay *replay)
+{
+	const char *line;
+	size_t length;
+	int more = 1;
+
+	rows_begin(replay->rows);
+	while (more > 0 && !rows_are_complete(replay->rows) &&
+	       !is_stopped(replay)) {
+		more = read_some(replay);
+		/* A pipe: what is there is shown before more is waited for. */
+		if (output_flush(replay->output))
+			break;
+	}
+	if (more < 0)
+		return -1;
+	if (!more && line_reader_last(&replay->reader, &line, &length))
+		handle_line(replay, line, length);
+	report_account(replay);
+	if (!output_flush(replay->output) || replay->output->error == EPIPE ||
+	    replay->output->error == ECANCELED)
+		return 0;
+	return report_error("cannot write to stdout: %s",
+			    strerror(replay->output->error));
+}
+
+int replay_run(const struct options *options, struct rows *rows,
+	       struct output *output, int stop_fd)
+{
+	struct replay replay = {
+		.options = options, .rows = rows, .output = output,
+		.stop_fd = stop_fd, .name = options->read_file,
+	};
+	bool is_stdin = !strcmp(options->read_file, "-");
+	int result;
+
+	if (is_stdin)
+		replay.name = "stdin";
+	replay.fd = is_stdin ? STDIN_FILENO :
+		    open(options->read_file, O_RDONLY | O_CLOEXEC);
+	if (replay.fd < 0)
+		return report_error("cannot open %s: %s", replay.name,
+				    strerror(errno));
+	if (line_reader_init(&replay.reader)) {
+		result = report_error("cannot read lines: %s",
+				      strerror(errno));
+	} else {
+		result = run(&replay);
+		line_reader_free(&replay.reader);
+	}
+	if (!is_stdin)
+		close(replay.fd);
+	return result;
+}

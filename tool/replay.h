@@ -1,0 +1,25 @@
+/*
+ * replay.h - connects from a saved trace: what -w wrote, or what `cat
+ * trace_pipe` showed of this program or of the original. It needs no root,
+ * no libbcc and no kernel that can be probed.
+ */
+#ifndef REPLAY_H
+#define REPLAY_H
+
+#include <stdbool.h>
+
+struct options;
+struct output;
+struct rows;
+
+/*
+ * Show what options->read_file holds ("-": stdin), as far as -p, -P, -u and
+ * -x want it, until it ends, enough has been shown, or output or stop_fd
+ * ends it. Lost lines and lines that were cut off are told on stderr; with
+ * -v also how many lines there were of each kind. Returns 0, or -1 after a
+ * report.
+ */
+int replay_run(const struct options *options, struct rows *rows,
+	       struct output *output, int stop_fd);
+
+#endif

@@ -1,0 +1,48 @@
+/*
+ * sums.h - the sums of -c, which the BPF program keeps in a map.
+ */
+#ifndef SUMS_H
+#define SUMS_H
+
+#include <stdint.h>
+#include <stdio.h>
+
+struct connect_event;
+
+/* A key of the map. Keep in step with struct sum_key in bpf_text/. */
+struct sums_key {
+	uint32_t saddr;		/* numbers: 127.0.0.1 is 0x7f000001 */
+	uint32_t daddr;
+	uint32_t dport;
+};
+
+struct sums_row {
+	struct sums_key key;
+	uint64_t count;
+};
+
+struct sums {
+	struct sums_row *rows;	/* owned */
+	size_t length, room;
+};
+
+/* Start from a zeroed struct. */
+void sums_free(struct sums *sums);
+
+/* Count an event that was not counted in the kernel. -1: no memory. */
+int sums_add(struct sums *sums, const struct connect_event *event);
+
+/*
+ * Take everything out of the map. Returns 0, or -1 with errno. Before Linux
+ * 5.14 connects that are counted just between looking and deleting get lost;
+ * the ledger notices.
+ */
+int sums_take(struct sums *sums, int map_fd);
+
+/*
+ * Print all sums, the highest first, in the format of the family, and forget
+ * them. Returns how many connects they hold.
+ */
+uint64_t sums_print(struct sums *sums, FILE *out);
+
+#endif
