@@ -21,7 +21,10 @@
  */
 #define CELLS_SIZE 192
 
-/* A name has at most 255 bytes, and \xNN is the most that one becomes. */
+/*
+ * A name has at most 255 bytes, and \xNN or \DDD is the most that one becomes.
+ * Where that is not true, the character that reaches it is the last.
+ */
 #define QUERY_SIZE (255 * 4)
 
 static char *put_text(char *at, const char *text)
@@ -119,12 +122,12 @@ static char *put_comm(char *at, const struct connect_event *event)
 static char *put_query(char *at, const char *query)
 {
 	const unsigned char *text = (const unsigned char *)query;
-	const char *limit = at + QUERY_SIZE - 4;
+	const char *limit = at + QUERY_SIZE;
 	size_t left = query ? strlen(query) : 0, used;
 
 	if (!left)
 		*at++ = '-';
-	for (; left && at <= limit; text += used, left -= used) {
+	for (; left && at < limit; text += used, left -= used) {
 		used = 1;
 		if (*text > ' ' && *text < 0x7f)
 			*at++ = *text;
@@ -240,7 +243,7 @@ static char *put_more(char *cell, const struct table *table,
 int table_row(struct table *table, const struct connect_event *event)
 {
 	const struct table_columns *columns = &table->columns;
-	char row[CELLS_SIZE + QUERY_SIZE + 1], *cell = row, *end;
+	char row[CELLS_SIZE + QUERY_SIZE + 4], *cell = row, *end;
 
 	memset(row, ' ', CELLS_SIZE);
 	if (columns->wall_time)

@@ -1,5 +1,6 @@
 /*
- * test_table.c - the original's columns, byte for byte, whatever a comm holds.
+ * test_table.c - the original's columns, byte for byte, whatever a comm holds,
+ * and any choice of the others.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <arpa/inet.h>
 #include <cmocka.h>
 
@@ -27,11 +29,16 @@ struct page {
 	size_t length;
 };
 
-static void page_open(struct page *page, bool timestamp)
+static void page_open_with(struct page *page, struct table_columns columns)
 {
 	page->out = open_memstream(&page->text, &page->length);
 	assert_non_null(page->out);
-	table_init(&page->table, page->out, timestamp);
+	table_init(&page->table, page->out, &columns);
+}
+
+static void page_open(struct page *page, bool timestamp)
+{
+	page_open_with(page, (struct table_columns){.timestamp = timestamp});
 }
 
 static void page_close(struct page *page)
@@ -272,31 +279,302 @@ static void test_as_printf(void **state)
 	page_close(&page);
 }
 
-/* The longest row that there can be fits its array. */
-static void test_longest_row(void **state)
+/* A choice of columns for each number below 64. */
+static struct table_columns columns_of(unsigned int bits)
+{
+	return (struct table_columns){
+		.wall_time = bits & 1,
+		.timestamp = bits & 2,
+		.uid = bits & 4,
+		.lport = bits & 8,
+		.error = bits & 16,
+		.query = bits & 32,
+	};
+}
+
+/* A row or header as printf makes it. */
+static void print_row(char *row, struct table_columns columns,
+		      const char *const cells[11])
+{
+	static const int widths[] = {8, 8, 6, 6, 12, 16, 6, 16, 6, 16, 0};
+	bool more = columns.error || columns.query;
+	const bool shown[] = {columns.wall_time,
+			      columns.timestamp,
+			      columns.uid,
+			      true,
+			      true,
+			      true,
+			      columns.lport,
+			      true,
+			      more,
+			      columns.error,
+			      columns.query};
+	char *end = row;
+	int i;
+
+	for (i = 0; i < 11; i++)
+		if (shown[i])
+			end += sprintf(end, "%-*s ", widths[i], cells[i]);
+	while (more && end[-1] == ' ')
+		end--;
+	if (!more)
+		end += sprintf(end, "%-4s", cells[8]);
+	strcpy(end, "\n");
+}
+
+static void test_all_headers(void **state)
+{
+	static const char *const cells[] = {
+		"TIME",	 "TIME(s)", "UID",   "PID", "COMM",  "SADDR",
+		"LPORT", "DADDR",   "DPORT", "ERR", "QUERY",
+	};
+	struct page page;
+	unsigned int bits;
+	char header[256];
+	size_t at;
+
+	(void)state;
+	for (bits = 0; bits < 64; bits++) {
+		page_open_with(&page, columns_of(bits));
+		at = 0;
+		assert_int_equal(table_header(&page.table), 0);
+		print_row(header, columns_of(bits), cells);
+		assert_string_equal(page_next(&page, &at), header);
+		page_close(&page);
+	}
+}
+
+/* Cells that are empty, just full, and too wide. */
+static const struct {
+	uint64_t wall_us, time_us;
+	uint32_t uid, pid;
+	const char *comm;
+	uint16_t lport, dport;
+	int error;
+	const char *query;
+	const char *cells[11];
+} extremes[] = {
+	{1763800000123456,
+	 1,
+	 0,
+	 1,
+	 "x",
+	 0,
+	 0,
+	 0,
+	 NULL,
+	 {"08:26:40", "0.000", "0", "1", "x", "0.0.0.0", "-", "0.0.0.0", "0",
+	  "-", "-"}},
+	{1763855999999999,
+	 9999999001,
+	 999999,
+	 999999,
+	 "123456789012345",
+	 65535,
+	 65535,
+	 101,
+	 "www.example.com",
+	 {"23:59:59", "9999.999", "999999", "999999", "123456789012",
+	  "255.255.255.255", "65535", "255.255.255.255", "65535", "ENETUNREACH",
+	  "www.example.com"}},
+	{1763856000000000,
+	 10000000001,
+	 4294967295,
+	 4194304,
+	 "\x1b\x1b\x1b\x1b\x1b\x1b\x1b\x1b\x1b\x1b\x1b\x1b\x1b\x1b\x1b",
+	 1,
+	 1,
+	 516,
+	 "\x1b\n\xff",
+	 {"00:00:00", "10000.000", "4294967295", "4194304", "\\x1b\\x1b\\x1b",
+	  "255.255.255.255", "1", "255.255.255.255", "1",
+	  "ERESTART_RESTARTBLOCK", "\\x1b\\n\\xff"}},
+	{0,
+	 1000000000000001,
+	 4294967294,
+	 4294967295,
+	 "\n\n\n\n\n\n\n\n",
+	 65535,
+	 65535,
+	 4095,
+	 "a.b",
+	 {"-", "1000000000.000", "4294967294", "4294967295",
+	  "\\n\\n\\n\\n\\n\\n", "255.255.255.255", "65535", "255.255.255.255",
+	  "65535", "4095", "a.b"}},
+};
+
+/* As many words as there are columns, where no cell has a blank. */
+static void check_words(const char *row, struct table_columns columns)
+{
+	char copy[256], *rest = copy;
+	int words = 5 + columns.wall_time + columns.timestamp + columns.uid +
+		    columns.lport + columns.error + columns.query;
+
+	strcpy(copy, row);
+	while (strtok_r(rest, " \n", &rest))
+		words--;
+	assert_int_equal(words, 0);
+}
+
+static void check_extremes(struct table_columns columns)
 {
 	struct connect_event event;
 	struct page page;
-	size_t at = 0;
-	int i;
+	char row[256];
+	const char *text;
+	size_t i, at = 0;
+
+	page_open_with(&page, columns);
+	for (i = 0; i < COUNT(extremes); i++) {
+		event = event_of(extremes[i].pid, extremes[i].comm,
+				 strlen(extremes[i].comm));
+		event.wall_us = extremes[i].wall_us;
+		event.time_us = extremes[i].time_us;
+		event.uid = extremes[i].uid;
+		event.saddr.s_addr = event.daddr.s_addr = i ? 0xffffffff : 0;
+		event.lport = extremes[i].lport;
+		event.dport = extremes[i].dport;
+		event.error = extremes[i].error;
+		event.query = extremes[i].query;
+		assert_int_equal(table_row(&page.table, &event), 0);
+		print_row(row, columns, extremes[i].cells);
+		text = page_next(&page, &at);
+		check_words(text, columns);
+		assert_string_equal(text, row);
+	}
+	page_close(&page);
+}
+
+static void test_extremes(void **state)
+{
+	unsigned int bits;
 
 	(void)state;
-	page_open(&page, true);
+	for (bits = 0; bits < 64; bits++)
+		check_extremes(columns_of(bits));
+}
+/* Across both changes of the clock in a year, forth and back. */
+static const struct {
+	uint64_t wall_us;
+	const char *clock;
+} clocks[] = {
+	{0, "-        "},
+	{1, "01:00:00 "},
+	{1774745999999999, "01:59:59 "},
+	{1774746000000000, "03:00:00 "},
+	{1774746000000001, "03:00:00 "},
+	{1774745999999999, "01:59:59 "},
+	{0, "-        "},
+	{1774745999999998, "01:59:59 "},
+	{1792889999000000, "02:59:59 "},
+	{1792890000000000, "02:00:00 "},
+	{1792893600000000, "03:00:00 "},
+};
+
+static void test_clock(void **state)
+{
+	struct connect_event event = event_of(7, "x", 1);
+	struct page page;
+	size_t i, at = 0;
+
+	(void)state;
+	setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3", 1);
+	page_open_with(&page, (struct table_columns){.wall_time = true});
+	for (i = 0; i < COUNT(clocks); i++) {
+		event.wall_us = clocks[i].wall_us;
+		assert_int_equal(table_row(&page.table, &event), 0);
+		assert_memory_equal(page_next(&page, &at), clocks[i].clock, 9);
+	}
+	page_close(&page);
+	setenv("TZ", "UTC", 1);
+}
+
+static const struct {
+	int error;
+	bool return_missed;
+	const char *query, *end;
+} ends[] = {
+	{0, false, NULL, "80     -                -\n"},
+	{0, false, "", "80     -                -\n"},
+	{101, true, "a", "80     -                a\n"},
+	{101, false, "a", "80     ENETUNREACH      a\n"},
+	{99, false, "a", "80     EADDRNOTAVAIL    a\n"},
+	{514, false, "a", "80     ERESTARTNOHAND   a\n"},
+	{516, false, "a", "80     ERESTART_RESTARTBLOCK a\n"},
+	{41, false, "a", "80     41               a\n"},
+	{4095, false, "a", "80     4095             a\n"},
+	{1, false, "a b ", "80     EPERM            a\\x20b\\x20\n"},
+	{1, false, "\r\n\t\v", "80     EPERM            \\r\\n\\t\\x0b\n"},
+	{1, false, "\x1b[2J\x7f", "80     EPERM            \\x1b[2J\\x7f\n"},
+	{1, false,
+	 "b\xc3\xbc"
+	 "cher\xe2\x82\xac\xf0\x9f\x98\x80",
+	 "80     EPERM            b\xc3\xbc"
+	 "cher\xe2\x82\xac\xf0\x9f\x98\x80\n"},
+	{1, false, "\xc2\x9b\xe2\x82\xff",
+	 "80     EPERM            \\xc2\\x9b\\xe2\\x82\\xff\n"},
+	{1, false, "a\\.b\\255.c", "80     EPERM            a\\.b\\255.c\n"},
+};
+
+static void test_ends(void **state)
+{
+	struct connect_event event = event_of(7, "x", 1);
+	struct page page;
+	const char *row;
+	size_t i, at = 0;
+
+	(void)state;
+	page_open_with(&page, columns_of(16 | 32));
+	for (i = 0; i < COUNT(ends); i++) {
+		event.error = ends[i].error;
+		event.return_missed = ends[i].return_missed;
+		event.query = ends[i].query;
+		assert_int_equal(table_row(&page.table, &event), 0);
+		row = page_next(&page, &at);
+		assert_string_equal(row + strlen("7      x            "
+						 "127.0.0.1        "
+						 "127.0.0.1        "),
+				    ends[i].end);
+	}
+	page_close(&page);
+}
+
+/* The longest row that there can be fits its array, with whatever name. */
+static void test_longest_row(void **state)
+{
+	static const char byte[] = {'\xff', 'a', '\xff', '\xff', '\n'};
+	static const size_t length[] = {255, 1020, 256, 2000, 255};
+	struct connect_event event;
+	struct page page;
+	size_t i, at = 0;
+	const char *row;
+	char name[2001];
+
+	(void)state;
 	event = event_of(UINT32_MAX,
 			 "\xf0\x9f\x98\x80\xf0\x9f\x98\x80"
 			 "\xf0\x9f\x98\x80xyz",
 			 15);
 	event.saddr.s_addr = event.daddr.s_addr = htonl(0xffffffff);
-	event.dport = 65535;
-	for (i = 0; i < 2; i++) {
-		event.time_us = i ? UINT64_MAX : 0;
+	event.dport = event.lport = 65535;
+	event.uid = UINT32_MAX;
+	event.error = 516;
+	event.query = name;
+	page_open_with(&page, columns_of(63));
+	for (i = 0; i < COUNT(byte); i++) {
+		memset(name, byte[i], length[i]);
+		name[length[i]] = '\0';
+		event.time_us = event.wall_us = i ? UINT64_MAX : 0;
 		assert_int_equal(table_row(&page.table, &event), 0);
+		row = page_next(&page, &at);
+		assert_int_equal(strlen(strrchr(row, ' ')) - 2,
+				 byte[i] == '\n' ? 510 : 1020);
 	}
-	assert_string_equal(strchr(page_next(&page, &at), '\n') + 1,
-			    "18446744073709.552 4294967295 "
-			    "\xf0\x9f\x98\x80\xf0\x9f\x98\x80\xf0\x9f\x98\x80"
-			    "xyz       255.255.255.255  255.255.255.255  "
-			    "65535\n");
+	assert_non_null(strstr(row, " 18446744073709.552 4294967295 4294967295 "
+				    "\xf0\x9f\x98\x80\xf0\x9f\x98\x80"
+				    "\xf0\x9f\x98\x80xyz       255.255.255.255"
+				    "  65535  255.255.255.255  65535  "
+				    "ERESTART_RESTARTBLOCK \\n\\n"));
 	page_close(&page);
 }
 
@@ -332,6 +610,7 @@ static void test_any_comm(void **state)
 
 static void test_refused(void **state)
 {
+	static const struct table_columns columns = {.timestamp = true};
 	struct connect_event event = event_of(7, "x", 1);
 	FILE *full = fopen("/dev/full", "w");
 	struct table table;
@@ -340,7 +619,7 @@ static void test_refused(void **state)
 	if (!full)
 		skip();
 	setvbuf(full, NULL, _IONBF, 0);
-	table_init(&table, full, true);
+	table_init(&table, full, &columns);
 	errno = 0;
 	assert_int_equal(table_header(&table), -1);
 	assert_int_equal(errno, ENOSPC);
@@ -358,6 +637,10 @@ int main(void)
 		cmocka_unit_test(test_comms),
 		cmocka_unit_test(test_times),
 		cmocka_unit_test(test_as_printf),
+		cmocka_unit_test(test_all_headers),
+		cmocka_unit_test(test_extremes),
+		cmocka_unit_test(test_clock),
+		cmocka_unit_test(test_ends),
 		cmocka_unit_test(test_longest_row),
 		cmocka_unit_test(test_any_comm),
 		cmocka_unit_test(test_refused),
