@@ -6,6 +6,7 @@
 
 #include <arpa/inet.h>
 #include <ctype.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,13 +19,15 @@
 static bool take_number(const char **at, int base, unsigned long max,
 			const char *ends, unsigned long *number)
 {
-	char *end;
+	const char *digits = base == 16 ? "0123456789abcdef" : "0123456789";
+	const char *end = *at + strspn(*at, digits);
 
-	if (!isxdigit((unsigned char)**at))
-		return false;
-	*number = strtoul(*at, &end, base);
 	/* strchr finds the NUL as well: no ends, and only it will do. */
-	if (*number > max || !strchr(ends, *end) || (*ends && !*end))
+	if (end == *at || !strchr(ends, *end) || (*ends && !*end))
+		return false;
+	errno = 0;
+	*number = strtoul(*at, NULL, base);
+	if (errno || *number > max)
 		return false;
 	*at = end;
 	return true;
@@ -72,8 +75,7 @@ static bool parse_message(struct connect_event *event, const char *at)
 	if (!take_number(&at, 16, UINT32_MAX, " ", &daddr))
 		return false;
 	at++;
-	if (!isdigit((unsigned char)*at) ||
-	    !take_number(&at, 10, UINT16_MAX, "", &dport))
+	if (!take_number(&at, 10, UINT16_MAX, "", &dport))
 		return false;
 	/* The lowest byte of the word is the first of the address. */
 	event->saddr.s_addr = htonl(__builtin_bswap32(saddr));
