@@ -212,7 +212,7 @@ int trace_instance_create(struct trace_instance *instance,
 	*instance = (struct trace_instance)TRACE_INSTANCE_NONE;
 	instance->tracefs = tracefs;
 	if (!global_pipe &&
-	    !faccessat(tracefs->dir_fd, PRINTK_EVENT "/enable", F_OK, 0))
+	    tracefs_has(tracefs->dir_fd, PRINTK_EVENT "/enable"))
 		return open_private(instance, tag);
 	return open_global(instance);
 }
