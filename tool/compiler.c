@@ -66,7 +66,7 @@ static void show_tracefs(const struct tracefs *tracefs)
 {
 	static const char *const expected = "/sys/kernel/debug/tracing";
 
-	if (!access("/sys/kernel/debug/tracing/kprobe_events", F_OK))
+	if (tracefs_has(AT_FDCWD, "/sys/kernel/debug/tracing/kprobe_events"))
 		return;
 	if (!mount("tcpv4connect", "/sys/kernel/debug", "tmpfs", 0,
 		   "size=64k,mode=0700") && !mkdir(expected, 0700))

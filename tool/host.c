@@ -109,8 +109,8 @@ const char *host_missing_capability(void)
 
 bool host_has_kprobes(const struct tracefs *tracefs)
 {
-	return !faccessat(tracefs->dir_fd, "kprobe_events", F_OK, 0) ||
-	       !access("/sys/bus/event_source/devices/kprobe", F_OK);
+	return tracefs_has(tracefs->dir_fd, "kprobe_events") ||
+	       tracefs_has(AT_FDCWD, "/sys/bus/event_source/devices/kprobe");
 }
 
 bool host_is_locked_down(void)
@@ -120,6 +120,16 @@ bool host_is_locked_down(void)
 	return tracefs_read(AT_FDCWD, "/sys/kernel/security/lockdown", text,
 			    sizeof(text)) > 0 &&
 	       strstr(text, "[confidentiality]");
+}
+
+int host_perf_paranoid(void)
+{
+	char text[16];
+
+	if (tracefs_read(AT_FDCWD, "/proc/sys/kernel/perf_event_paranoid",
+			 text, sizeof(text)) < 0)
+		return 0;
+	return atoi(text);
 }
 
 bool host_lacks_function(const char *name)

@@ -29,6 +29,12 @@ bool host_has_kprobes(const struct tracefs *tracefs);
 /* True where the kernel is locked down so far that no kprobe can read. */
 bool host_is_locked_down(void);
 
+/*
+ * kernel.perf_event_paranoid, or 0 where it can't be read. Debian's kernels
+ * know 3, which lets only CAP_SYS_ADMIN open a probe's perf event.
+ */
+int host_perf_paranoid(void);
+
 /* True where /proc/kallsyms can be read and has no such function. */
 bool host_lacks_function(const char *name);
 

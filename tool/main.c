@@ -4,6 +4,7 @@
  * chooses the exit status: 0 it ended normally, 1 it failed, 2 usage.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -225,11 +226,32 @@ static int flush_stdout(void)
 	return report_error("cannot write to stdout: %s", strerror(errno));
 }
 
+/*
+ * A standard descriptor that is closed would become whatever we open next,
+ * and be written to as stdout or stderr. /dev/null takes its place, open for
+ * reading, so that a write still fails the way it would have.
+ */
+static int fill_standard_fds(void)
+{
+	int fd;
+
+	do {
+		fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	} while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd < 0)
+		return report_error("cannot open /dev/null: %s",
+				    strerror(errno));
+	close(fd);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	struct options options;
 	int result = 0;
 
+	if (fill_standard_fds())
+		return EXIT_FAILURE;
 	switch (options_parse(&options, argc, argv, stdout, stderr)) {
 	case OPTIONS_INVALID:
 		return EXIT_USAGE;

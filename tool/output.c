@@ -4,6 +4,7 @@
 #include "output.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
 #include <string.h>
@@ -74,6 +75,18 @@ static ssize_t write_all(void *cookie, const char *text, size_t size)
 	return size;
 }
 
+/* Rather than at the first row. */
+static int check_writable(int fd)
+{
+	int flags = fcntl(fd, F_GETFL);
+
+	if (flags >= 0 && (flags & O_ACCMODE) == O_RDONLY) {
+		errno = EBADF;
+		return -1;
+	}
+	return flags < 0 ? -1 : 0;
+}
+
 int output_open(struct output *output, int fd, int stop_fd)
 {
 	const cookie_io_functions_t functions = { .write = write_all };
@@ -82,7 +95,7 @@ int output_open(struct output *output, int fd, int stop_fd)
 	memset(output, 0, sizeof(*output));
 	output->fd = fd;
 	output->stop_fd = stop_fd;
-	if (fstat(fd, &about))
+	if (check_writable(fd) || fstat(fd, &about))
 		return report_error("cannot write to stdout: %s",
 				    strerror(errno));
 	output->is_file = S_ISREG(about.st_mode);

@@ -132,6 +132,11 @@ static const char *advice(const struct compiler_result *result)
 	if (result->stage == COMPILER_ATTACHING &&
 	    host_lacks_function("tcp_v4_connect"))
 		return "; this kernel has no function of that name";
+	if (result->stage == COMPILER_ATTACHING &&
+	    (result->error == EACCES || result->error == EPERM) &&
+	    host_perf_paranoid() > 2)
+		return "; kernel.perf_event_paranoid asks for CAP_SYS_ADMIN: "
+		       "run as root, or sysctl kernel.perf_event_paranoid=2";
 	if (result->stage == COMPILER_ATTACHING)
 		return "; is it listed in /sys/kernel/debug/kprobes/"
 		       "blacklist?";

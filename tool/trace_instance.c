@@ -70,6 +70,14 @@ static void set_options(int dir_fd)
 
 	for (size_t i = 0; i < sizeof(settings) / sizeof(*settings); i++)
 		tracefs_write(dir_fd, settings[i].file, settings[i].value);
+	/*
+	 * The global buffer has 7 kB for a CPU until tracing is first used.
+	 * To kernels before 6.7, which have one flag for that
+	 * (ring_buffer_expanded in kernel/trace/trace.c), resizing ours means
+	 * that the global one has grown, so that it never does. Touching an
+	 * event first makes it grow.
+	 */
+	tracefs_write(dir_fd, PRINTK_EVENT "/enable", "0");
 	snprintf(size, sizeof(size), "%ld", buffer_kb());
 	tracefs_write(dir_fd, "buffer_size_kb", size);
 }
@@ -204,7 +212,7 @@ int trace_instance_create(struct trace_instance *instance,
 	*instance = (struct trace_instance)TRACE_INSTANCE_NONE;
 	instance->tracefs = tracefs;
 	if (!global_pipe &&
-	    !faccessat(tracefs->dir_fd, PRINTK_EVENT "/enable", F_OK, 0))
+	    tracefs_has(tracefs->dir_fd, PRINTK_EVENT "/enable"))
 		return open_private(instance, tag);
 	return open_global(instance);
 }

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "report.h"
@@ -17,13 +18,14 @@
 /* True where path is tracefs's top directory, and then it is open. */
 static bool try_open(struct tracefs *tracefs, const char *path)
 {
-	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC), error;
 
 	if (fd < 0)
 		return false;
-	if (faccessat(fd, "trace_pipe", F_OK, 0)) {
+	if (!tracefs_has(fd, "trace_pipe")) {
+		error = errno;
 		close(fd);
-		errno = ENOENT;
+		errno = error;
 		return false;
 	}
 	tracefs->dir_fd = fd;
@@ -82,6 +84,13 @@ void tracefs_close(struct tracefs *tracefs)
 	if (tracefs->dir_fd >= 0)
 		close(tracefs->dir_fd);
 	tracefs->dir_fd = -1;
+}
+
+bool tracefs_has(int dir_fd, const char *path)
+{
+	struct stat about;
+
+	return !fstatat(dir_fd, path, &about, 0);
 }
 
 int tracefs_lock(const struct tracefs *tracefs)

@@ -25,6 +25,12 @@ int tracefs_open(struct tracefs *tracefs);
 void tracefs_close(struct tracefs *tracefs);
 
 /*
+ * True where the file exists. access() would not do: it asks for the real
+ * user, and capabilities would not count.
+ */
+bool tracefs_has(int dir_fd, const char *path);
+
+/*
  * Keep other copies of this program from making and sweeping things in
  * tracefs while we do. Returns a descriptor for tracefs_unlock(), or -1 where
  * the lock can't be had within two seconds (says nothing): a stopped copy

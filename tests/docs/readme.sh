@@ -1,0 +1,99 @@
+#!/bin/bash
+# readme.sh PROGRAM: what README.md names is there: files, commands, options and
+# tests; and its drawing and its table have every file of tool/, once.
+set -euo pipefail
+# shellcheck source=tests/docs/common.bash
+. "$(dirname "$0")/common.bash"
+begin "$@"
+
+# section TITLE: up to the next one.
+section()
+{
+	awk -v title="## $1" '/^## /{ on = $0 == title; next } on' "$readme"
+}
+
+# Both show every file of tool/: each one in a box, each one with its job.
+check_every_file()
+{
+	section 'How it works' >"$scratch/section"
+	(cd "$top/tool" && printf '%s\n' *.c) | sort >"$scratch/files"
+	grep '^    ' "$scratch/section" | tr -cs 'A-Za-z0-9_./' '\n' |
+		grep -xE '[a-z0-9_]+\.c' | sort >"$scratch/drawn"
+	same "the drawing does not have each file of tool/ once" \
+		"$scratch/files" "$scratch/drawn"
+	# shellcheck disable=SC2016 # no command
+	sed -nE 's/^\| `([a-z0-9_]+\.c)` \|.*/\1/p' "$scratch/section" | sort \
+		>"$scratch/told"
+	same "the table does not have each file of tool/ once" \
+		"$scratch/files" "$scratch/told"
+}
+
+check_links()
+{
+	local link
+
+	while read -r link; do
+		[ -e "$top/$link" ] || fail "a link leads to $link"
+	done < <(grep -oP '(?<=\]\()[^)#:]+(?=\))' "$readme")
+}
+
+check_commands()
+{
+	local command
+
+	for command in examples/quickstart tests/run; do
+		grep -qx "    sudo ./$command" "$readme" ||
+			fail "README.md does not give the command $command"
+	done
+	while read -r command; do
+		[ -x "$top/$command" ] || fail "$command can't be run"
+	done < <(sed -nE 's/^    (sudo )?(\.\/[^ ]+).*/\2/p' "$readme")
+}
+
+# is_test NAME: named as tests/CMakeLists.txt names them.
+is_test()
+{
+	local label=${1%%-*} rest=${1#*-} tests=$top/tests
+
+	case $label in
+	golden) [ -e "$tests/golden/run.sh" ] ;;
+	live) [ -e "$tests/live/${rest#*-}.sh" ] || [ -e "$tests/live/$rest.sh" ] ;;
+	*)
+		[ -e "$tests/$label/test_$rest.c" ] ||
+			[ -e "$tests/$label/$rest.sh" ]
+		;;
+	esac
+}
+
+check_tests()
+{
+	local count=0 name
+
+	# shellcheck disable=SC2016 # no command
+	while read -r name; do
+		count=$((count + 1))
+		is_test "$name" || fail "README.md names a test $name"
+	done < <(section 'What it does better than the original, and which test shows it' |
+		grep -oP '`\K(unit|golden|cli|docs|native|live|arch)(-[\w-]+)?(?=`)')
+	[ "$count" -gt 0 ] || fail "README.md names no test"
+}
+
+# Options of the two scripts, and of cmake.
+more_options()
+{
+	local script
+
+	for script in examples/quickstart tests/run; do
+		sed -nE 's/^# +(--[a-z-]+).*/\1/p' "$top/$script"
+	done
+	printf '%s\n' --build --install --prefix
+}
+
+check_every_file
+check_links
+check_commands
+check_tests
+check_rows "$readme"
+check_paths "$readme"
+check_long_options "$readme" "$(more_options | paste -sd '|')"
+end

@@ -1,0 +1,63 @@
+# shellcheck shell=bash
+# What the native tests share; sourced, never run. The caller has set -euo
+# pipefail and gives its own arguments to in_tracefs.
+
+export PATH="$PATH:/usr/sbin:/sbin"
+tracing=/sys/kernel/tracing
+
+skip()
+{
+	echo "skipped: $*"
+	exit 77
+}
+
+fail()
+{
+	echo "FAIL: $*"
+	exit 1
+}
+
+need_root()
+{
+	[ "$(id -u)" = 0 ] || skip "not root"
+}
+
+# in_tracefs SCRIPT ARGUMENT...: where tracefs is not mounted, run SCRIPT again
+# in a mount namespace in which it is.
+in_tracefs()
+{
+	[ ! -e "$tracing/trace_pipe" ] || return 0
+	[ -z "${IN_TRACEFS:-}" ] || skip "tracefs cannot be mounted here"
+	[ -d "$tracing" ] || skip "no $tracing here"
+	# shellcheck disable=SC2016 # the inner bash expands it
+	IN_TRACEFS=1 exec unshare --mount --propagation private bash -c \
+		'mount -t tracefs tracefs /sys/kernel/tracing; exec "$0" "$@"' \
+		"$@"
+}
+
+# wait_until SECONDS COMMAND...: asks again and again, ten times a second.
+wait_until()
+{
+	local tries=$(($1 * 10))
+
+	shift
+	until "$@"; do
+		tries=$((tries - 1))
+		[ "$tries" -gt 0 ] || return 1
+		sleep 0.1
+	done
+}
+
+# settings: what the trace of all is set to, and what instances there are.
+settings()
+{
+	local file
+
+	for file in "$tracing"/options/* "$tracing"/{trace_clock,tracing_on} \
+		"$tracing"/{buffer_size_kb,current_tracer,set_event} \
+		"$tracing"/{kprobe_events,tracing_cpumask} \
+		"$tracing"/events/bpf_trace/bpf_trace_printk/{enable,filter}; do
+		[ ! -e "$file" ] || echo "${file#"$tracing/"} $(<"$file")"
+	done
+	ls "$tracing/instances"
+}

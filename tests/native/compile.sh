@@ -1,0 +1,89 @@
+#!/bin/bash
+# compile.sh PROGRAM: this host's libbcc compiles the BPF program and the running
+# kernel's verifier takes both functions, whatever the caller's environment says;
+# and nothing is left of it in any directory. Needs root; no kprobes
+# ($TEST_TOOLS/compile_load stops where those would come in).
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd -P)
+# shellcheck source=tests/native/common.bash
+. "$here/common.bash"
+
+need_root
+in_tracefs "$here/compile.sh" "$@"
+
+# Where the compiler may write gets a file system of its own, so that what other
+# processes do there is not seen here.
+if [ -z "${IN_PRIVATE_DIRECTORIES:-}" ]; then
+	# shellcheck disable=SC2016 # the inner bash expands it
+	IN_PRIVATE_DIRECTORIES=1 exec unshare --mount --propagation private \
+		bash -euc '
+		mkdir -p /dev/shm
+		for directory in /var/tmp /run /dev/shm; do
+			mount -t tmpfs -o mode=1777 tests "$directory"
+		done
+		mkdir /run/tools
+		mount --bind "$TEST_TOOLS" /run/tools
+		mount -t tmpfs -o mode=1777 tests /tmp
+		rm -rf /run/mount	# of mount itself
+		TEST_TOOLS=/run/tools exec "$0" "$@"' "$here/compile.sh" "$@"
+fi
+
+written()
+{
+	find /tmp /var/tmp /dev/shm -mindepth 1
+	find /run -mindepth 1 -path /run/tools -prune -o -mindepth 1 -print
+}
+
+check_nothing_written()
+{
+	local found
+
+	found=$(written)
+	[ -z "$found" ] || fail "$1: these were written: $found"
+}
+
+# compiles NAME COMMAND...: COMMAND runs compile_load, which has to succeed.
+compiles()
+{
+	local name=$1 said
+
+	shift
+	said=$("$@" 2>&1) || fail "$name: $said"
+	check_nothing_written "$name"
+	echo "$name: $said"
+}
+
+# refuses NAME COMMAND...: and it has to fail while it compiles.
+refuses()
+{
+	local name=$1 said
+
+	shift
+	! said=$("$@" 2>&1) || fail "$name: $said"
+	[[ $said = *" while compiling:"* ]] || fail "$name: $said"
+	check_nothing_written "$name"
+	echo "$name: refused"
+}
+
+hostile=(env BCC_KERNEL_SOURCE=/nonexistent BCC_KERNEL_MODULES_SUFFIX=x ARCH=sparc
+	TMPDIR=/nonexistent BCC_LINUX_VERSION_CODE=1 BCC_PROBE_PREFIX=x
+	LC_ALL=nowhere HOME=/nonexistent CPATH=/nonexistent
+	CCC_OVERRIDE_OPTIONS="+-nonsense")
+# Then it may not mount, and writes its headers to a directory of its own.
+unprivileged=(setpriv --bounding-set=-sys_admin --inh-caps=-sys_admin)
+load=$TEST_TOOLS/compile_load
+
+said=$("$load" 2>&1) || {
+	[[ $said = *" while loading libbcc:"* ]] || fail "no filter: $said"
+	skip "no libbcc (Debian: libbpfcc)"
+}
+compiles "no filter" "$load"
+compiles "with -p" "$load" -p 4711
+compiles "hostile environment" "${hostile[@]}" "$load"
+compiles "empty environment" env -i "$load"
+compiles "closed stdin" "$load" <&-
+"${unprivileged[@]}" true 2>/dev/null &&
+	compiles "without CAP_SYS_ADMIN" "${unprivileged[@]}" "$load"
+refuses "headers that are not there" "$load" --kernel-headers=/nonexistent
+refuses "headers that are not there, hostile environment" \
+	"${hostile[@]}" "$load" --kernel-headers=/nonexistent

@@ -1,0 +1,390 @@
+#!/bin/bash
+# instance.sh PROGRAM: lines of the running kernel's own bpf_trace_printk become
+# rows, from the trace instance (or the global pipe) to stdout: each of them, none
+# of anybody else's, and what is lost is counted.
+#
+# PROGRAM itself needs kprobes, so this is about $TEST_TOOLS/unprobed, which is
+# all of it but the probes; $TEST_TOOLS/generator stands in for those. Needs root.
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd -P)
+# shellcheck source=tests/native/common.bash
+. "$here/common.bash"
+
+need_root
+in_tracefs "$here/instance.sh" "$@"
+[ -d "$tracing/events/bpf_trace/bpf_trace_printk" ] ||
+	skip "this kernel has no event bpf_trace_printk (Linux 5.9)"
+
+scratch=$(mktemp -d)
+declare -A pid run ledger
+
+clean_up()
+{
+	local name
+
+	restore_options
+	for name in "${!pid[@]}"; do
+		kill -KILL "${pid[$name]}" 2>/dev/null || true
+	done
+	wait
+	for name in "${!run[@]}"; do
+		rmdir "$tracing/instances/tcpv4connect-${run[$name]}" \
+			2>/dev/null || true
+	done
+	rm -rf "$scratch"
+}
+
+# The program, and lines for it -----------------------------------------------
+
+
+# start NAME OPTION...: a copy of the program, up to its header.
+start()
+{
+	local name=$1
+
+	shift
+	rm -f "$scratch/$name".*
+	UNPROBED_READY=$scratch/$name.ready "$TEST_TOOLS/unprobed" "$@" \
+		>"$scratch/$name.out" 2>"$scratch/$name.err" &
+	pid[$name]=$!
+	wait_until 20 test -s "$scratch/$name.ready" ||
+		fail "$name did not start: $(<"$scratch/$name.err")"
+	read -r "run[$name]" "ledger[$name]" _ <"$scratch/$name.ready"
+}
+
+# stop NAME SIGNAL STATUS
+stop()
+{
+	local status=0
+
+	kill "-$2" "${pid[$1]}"
+	wait "${pid[$1]}" 2>/dev/null || status=$?
+	unset "pid[$1]"
+	[ "$status" = "$3" ] ||
+		fail "$1 ended with $status: $(<"$scratch/$1.err")"
+}
+
+# generate NAME FIRST COUNT: messages with the tag of that copy.
+generate()
+{
+	"$TEST_TOOLS/generator" --ledger "${ledger[$1]}" --first "$2" \
+		"tcpv4connect:${run[$1]}" "$3" >>"$scratch/generated"
+}
+
+foreign()
+{
+	"$TEST_TOOLS/generator" --text "$1" "$2" >>"$scratch/generated"
+}
+
+rows()
+{
+	wc -l <"$scratch/$1.out"
+}
+
+has_rows()
+{
+	[ "$(rows "$1")" -gt "$2" ]
+}
+
+# wait_rows NAME COUNT
+wait_rows()
+{
+	wait_until 60 has_rows "$1" "$2" ||
+		fail "$1 shows $(rows "$1") lines, and no more: $(
+			cat "$scratch/$1.err")"
+}
+
+# check_rows NAME FIRST COUNT: a header, and rows of the lines from FIRST on,
+# none of them twice; prints how many.
+check_rows()
+{
+	awk -v first="$2" -v count="$3" '
+	function bad(why) { print "row " NR ": " why ": " $0; exit failed = 1 }
+	NR == 1 {
+		if ($0 !~ /^PID    COMM         SADDR            DADDR / ||
+		    $NF != "DPORT")
+			bad("not the header")
+		next
+	}
+	{
+		split($4, part, ".")
+		n = ((part[1] * 256 + part[2]) * 256 + part[3]) * 256 + part[4]
+		row = sprintf("%-6d %-12.12s %-16s %-16s %-4s", 1342,
+			"generator", "127.0.0.1", $4, n % 65536)
+		if (NF != 5 || $0 != row)
+			bad("not the row that it should be")
+		if (n < first || n >= first + count)
+			bad("nobody sent this")
+		if (n in seen)
+			bad("shown twice")
+		seen[n]
+	}
+	END { if (failed) exit 1; print NR - 1 }' "$scratch/$1.out" \
+		>"$scratch/checked" || fail "$1: $(<"$scratch/checked")"
+	cat "$scratch/checked"
+}
+
+check_all_rows()
+{
+	local count
+
+	count=$(check_rows "$@") || fail "$count"
+	[ "$count" = "$3" ] || fail "$1: $count rows of $3"
+}
+
+check_quiet()
+{
+	[ ! -s "$scratch/$1.err" ] || fail "$1 says: $(<"$scratch/$1.err")"
+}
+
+# check_account NAME FIRST SENT: the last line that it said, and the rows that it
+# showed; prints how many were lost.
+check_account()
+{
+	local shown words
+
+	shown=$(check_rows "$@") || fail "$shown"
+	words=$(tail -n 1 "$scratch/$1.err")
+	[[ $words =~ \ ([0-9]+)\ connects,\ ([0-9]+)\ rows\ .*\ ([0-9]+)\ lost ]] ||
+		fail "$1 gives no account: $words"
+	[ "${BASH_REMATCH[1]}" = "$3" ] || fail "$1 counts not $3: $words"
+	[ "${BASH_REMATCH[2]}" = "$shown" ] ||
+		fail "$1 shows $shown rows and says: $words"
+	[ $((BASH_REMATCH[2] + BASH_REMATCH[3])) = "$3" ] ||
+		fail "$1: rows and losses are not $3: $words"
+	echo "${BASH_REMATCH[3]}"
+}
+
+instance_of()
+{
+	echo "$tracing/instances/tcpv4connect-${run[$1]}"
+}
+
+check_gone()
+{
+	[ ! -e "$(instance_of "$1")" ] || fail "the instance of $1 is left"
+}
+
+# Options of the global trace -------------------------------------------------
+
+hostile_options=(raw=1 hex=1 bin=1 block=1 record-tgid=1 latency-format=1
+	fields=1 verbose=1 sym-addr=1 sym-offset=1 context-info=0 irq-info=0
+	overwrite=0)
+saved_options=()
+
+set_hostile_options()
+{
+	local option file
+
+	for option in "${hostile_options[@]}"; do
+		file=$tracing/options/${option%=*}
+		[ -e "$file" ] || continue
+		saved_options+=("${option%=*}=$(<"$file")")
+		echo "${option#*=}" >"$file"
+	done
+}
+
+restore_options()
+{
+	local option
+
+	for option in "${saved_options[@]}"; do
+		echo "${option#*=}" >"$tracing/options/${option%=*}"
+	done
+	saved_options=()
+}
+
+# Cases -----------------------------------------------------------------------
+
+# Two copies at once, the other's lines, strangers' lines, and strangers' lines
+# that talk of us: the filter lets those in.
+amid_others()
+{
+	local senders=() sender
+
+	start one
+	start two
+	generate one 0 10000 & senders+=($!)
+	generate two 50000 10000 & senders+=($!)
+	foreign "somebody else's line" 200000 & senders+=($!)
+	foreign "see tcpv4connect:${run[one]} 1 2 000053e 000053f 0000000 x" \
+		1000 & senders+=($!)
+	for sender in "${senders[@]}"; do
+		wait "$sender" || fail "a generator failed"
+	done
+	wait_rows one 10000
+	wait_rows two 10000
+	stop one INT 0
+	stop two TERM 0
+	check_all_rows one 0 10000
+	check_all_rows two 50000 10000
+	check_quiet one
+	check_quiet two
+	check_gone one
+	check_gone two
+}
+
+few_lines_at_once()
+{
+	start single
+	generate single 7 1
+	wait_until 2 has_rows single 1 || fail "a single row waits"
+	sleep 0.5
+	generate single 8 1
+	wait_until 2 has_rows single 2 || fail "the second row waits"
+	stop single HUP 0
+	check_all_rows single 7 2
+	check_quiet single
+}
+
+with_hostile_options()
+{
+	local before
+
+	set_hostile_options
+	before=$(settings)
+	start hostile
+	generate hostile 0 1000
+	wait_rows hostile 1000
+	stop hostile INT 0
+	check_all_rows hostile 0 1000
+	check_quiet hostile
+	check_gone hostile
+	[ "$(settings)" = "$before" ] || fail "it changed the global settings"
+	restore_options
+}
+
+with_timestamps()
+{
+	start times -t
+	generate times 0 100
+	sleep 0.3
+	generate times 100 1
+	wait_rows times 101
+	stop times INT 0
+	awk 'NR == 1 { if ($1 != "TIME(s)") exit 1; next }
+	     NR == 2 { if ($1 != "0.000") exit 1 }
+	     $1 < last { exit 1 }
+	     { last = $1 }
+	     END { if (last < 0.3 || last > 5) exit 1 }' \
+		"$scratch/times.out" || fail "times: $(tail -n 3 \
+			"$scratch/times.out")"
+}
+
+# As fast as can be: what the buffer cannot hold is lost, and counted.
+storm()
+{
+	local lost
+
+	start storm -v
+	generate storm 0 500000
+	stop storm INT 0
+	lost=$(check_account storm 0 500000) || fail "$lost"
+	echo "    500000 lines at full speed: $lost lost;" \
+		"$(tail -n 1 "$scratch/generated")"
+}
+
+# The losses of this one are certain.
+stopped_reader()
+{
+	local lost
+
+	start slow
+	kill -STOP "${pid[slow]}"
+	echo 8 >"$(instance_of slow)/buffer_size_kb"
+	generate slow 0 20000
+	kill -CONT "${pid[slow]}"
+	wait_until 10 grep -q 'lost so far, overwritten' "$scratch/slow.err" ||
+		fail "slow does not warn: $(<"$scratch/slow.err")"
+	generate slow 20000 10
+	stop slow INT 0
+	lost=$(check_account slow 0 20010) || fail "$lost"
+	[ "$lost" -gt 10000 ] || fail "slow lost but $lost"
+	check_gone slow
+	echo "    20010 lines into 8 kB: $lost lost"
+}
+
+not_our_message()
+{
+	start garbage
+	foreign "tcpv4connect:${run[garbage]} 1 2 000053e 0000000 x" 3
+	generate garbage 0 1
+	wait_rows garbage 1
+	stop garbage INT 0
+	check_all_rows garbage 0 1
+	grep -q "1 rows .*3 on lines that can't be parsed" \
+		"$scratch/garbage.err" ||
+		fail "garbage says: $(<"$scratch/garbage.err")"
+}
+
+# The global buffer may be as small as 7 kB, and others write to it as well.
+global_pipe()
+{
+	local lost status=0
+
+	start global --global-pipe -v
+	[ ! -e "$(instance_of global)" ] || fail "--global-pipe makes an instance"
+	foreign "somebody else's line" 5
+	generate global 0 10
+	wait_rows global 10
+	UNPROBED_READY=/dev/null timeout -s INT 5 \
+		"$TEST_TOOLS/unprobed" --global-pipe >"$scratch/late.out" \
+		2>"$scratch/late.err" || status=$?
+	check_second_reader "$status"
+	generate global 10 20000
+	stop global INT 0
+	lost=$(check_account global 0 20010) || fail "$lost"
+	echo "    20010 lines into the global pipe: $lost lost"
+	start global --global-pipe
+	stop global INT 0
+	check_quiet global
+}
+
+# Some kernels before 6.5 let a second one in.
+check_second_reader()
+{
+	! grep -q "PID ${pid[global]} (unprobed) reads .*trace_pipe too" \
+		"$scratch/late.err" || return 0
+	if [ "$1" != 1 ] || [ -s "$scratch/late.out" ] ||
+		! grep -q "in use by PID ${pid[global]} (unprobed)" \
+			"$scratch/late.err"; then
+		fail "a second --global-pipe ends with $1 and says:" \
+			"$(<"$scratch/late.err")"
+	fi
+}
+
+# What a killed copy leaves, the next start removes; a live copy's stays.
+killed()
+{
+	start living
+	start killed
+	stop killed KILL 137
+	[ -e "$(instance_of killed)" ] || fail "SIGKILL left no instance"
+	start next
+	check_gone killed
+	[ -e "$(instance_of living)" ] || fail "a start removed a live instance"
+	generate living 0 10
+	wait_rows living 10
+	stop next INT 0
+	stop living INT 0
+	check_all_rows living 0 10
+	check_gone living
+}
+
+# -----------------------------------------------------------------------------
+
+trap clean_up EXIT
+# The first program with bpf_trace_printk switches the event on, for good.
+foreign "somebody else's line" 1
+before=$(settings)
+for case in few_lines_at_once amid_others with_hostile_options with_timestamps \
+	storm stopped_reader not_our_message global_pipe killed; do
+	echo "$case"
+	$case
+done
+after=$(settings)
+[ "$after" = "$before" ] || {
+	diff <(echo "$before") <(echo "$after") || true
+	fail "the settings of the global trace are not as before"
+}
+echo "all as it should be"
