@@ -1,30 +1,65 @@
 /*
  * replay.c - a saved trace through the modules that a live one goes through.
  *
- *   replay [-t] FILE [PIECE]
+ *   replay [-t] [-T] [-U] [-L] [-x] [-d] [-j] FILE [PIECE]
  *
- * FILE is read in pieces of at most PIECE bytes. The table is printed on
- * stdout, and one line of counts on stderr. A tag of any run is taken.
+ * FILE is read in pieces of at most PIECE bytes. The table, or with -j JSON,
+ * is printed on stdout, and one line of counts on stderr. The options choose
+ * columns, and nothing else. A tag of any run is taken. The trace's clock
+ * began BOOT seconds after 1970 did. With -d the names are those of the file
+ * FILE.names: lines "ADDRESS NAME"; JSON has none of them without -d.
  */
 #include "connect_event.h"
+#include "json.h"
 #include "line_reader.h"
 #include "table.h"
 #include "trace_line.h"
 
+#include <arpa/inet.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#define BOOT 1763800000
+
 struct replay {
 	struct line_reader reader;
 	struct table table;
+	bool json;
+	FILE *names; /* NULL: none */
+	char *line;  /* of names, for getline() */
+	size_t line_size;
 	uint64_t rows;
 	uint64_t lost;
 	uint64_t invalid;
 	uint64_t other;
 };
+
+/* The name of an address, or NULL; it lives until the next is asked for. */
+static const char *replay_name(struct replay *replay, struct in_addr address)
+{
+	struct in_addr found;
+	ssize_t length;
+	char *name;
+
+	if (!replay->names)
+		return NULL;
+	rewind(replay->names);
+	while ((length = getline(&replay->line, &replay->line_size,
+				 replay->names)) > 0) {
+		replay->line[length - 1] = '\0';
+		name = strchr(replay->line, ' ');
+		if (!name)
+			continue;
+		*name = '\0';
+		if (inet_pton(AF_INET, replay->line, &found) == 1 &&
+		    found.s_addr == address.s_addr)
+			return name + 1;
+	}
+	return NULL;
+}
 
 static int replay_message(struct replay *replay, const struct trace_line *line)
 {
@@ -36,8 +71,11 @@ static int replay_message(struct replay *replay, const struct trace_line *line)
 		return 0;
 	}
 	event.time_us = line->time_us;
+	event.wall_us = line->time_us + BOOT * UINT64_C(1000000);
+	event.query = replay_name(replay, event.daddr);
 	replay->rows++;
-	return table_row(&replay->table, &event);
+	return replay->json ? json_row(stdout, &event)
+			    : table_row(&replay->table, &event);
 }
 
 static int replay_line(struct replay *replay, const char *text, size_t length)
@@ -78,15 +116,14 @@ static int replay_piece(struct replay *replay, int fd, size_t piece)
 	return count > 0;
 }
 
-static int replay_file(int fd, bool timestamp, size_t piece)
+static int replay_file(struct replay *replay, int fd, size_t piece)
 {
-	struct replay replay = {.rows = 0};
 	int more = -1;
 
-	table_init(&replay.table, stdout, timestamp);
-	if (!line_reader_init(&replay.reader) && !table_header(&replay.table))
+	if (!line_reader_init(&replay->reader) &&
+	    (replay->json || !table_header(&replay->table)))
 		do {
-			more = replay_piece(&replay, fd, piece);
+			more = replay_piece(replay, fd, piece);
 		} while (more > 0);
 	if (fflush(stdout))
 		more = -1;
@@ -95,28 +132,64 @@ static int replay_file(int fd, bool timestamp, size_t piece)
 	fprintf(stderr,
 		"rows %" PRIu64 " lost %" PRIu64 " invalid %" PRIu64
 		" other %" PRIu64 " overlong %" PRIu64 "\n",
-		replay.rows, replay.lost, replay.invalid, replay.other,
-		replay.reader.overlong);
-	line_reader_free(&replay.reader);
+		replay->rows, replay->lost, replay->invalid, replay->other,
+		replay->reader.overlong);
+	line_reader_free(&replay->reader);
 	return more;
+}
+
+/* Returns whether the options make sense; optind is where the others begin. */
+static bool replay_options(struct replay *replay, int argc, char **argv)
+{
+	struct table_columns columns = {.query = false};
+	int option;
+
+	while ((option = getopt(argc, argv, "tTULxdj")) != -1) {
+		columns.timestamp |= option == 't';
+		columns.wall_time |= option == 'T';
+		columns.uid |= option == 'U';
+		columns.lport |= option == 'L';
+		columns.error |= option == 'x';
+		columns.query |= option == 'd';
+		replay->json |= option == 'j';
+		if (option == '?')
+			return false;
+	}
+	table_init(&replay->table, stdout, &columns);
+	return argc == optind + 1 ||
+	       (argc == optind + 2 && atol(argv[optind + 1]) > 0);
+}
+
+static FILE *open_names(const char *trace)
+{
+	char path[4096];
+
+	snprintf(path, sizeof(path), "%s.names", trace);
+	return fopen(path, "re");
 }
 
 int main(int argc, char **argv)
 {
-	bool timestamp = argc > 1 && !strcmp(argv[1], "-t");
-	int first = timestamp ? 2 : 1, fd, result;
-	long piece = argc > first + 1 ? atol(argv[first + 1]) : 65536;
+	struct replay replay = {.rows = 0};
+	int fd, result;
 
-	if (argc <= first || argc > first + 2 || piece < 1) {
-		fprintf(stderr, "usage: replay [-t] FILE [PIECE]\n");
+	if (!replay_options(&replay, argc, argv)) {
+		fprintf(stderr, "usage: replay [-tTULxdj] FILE [PIECE]\n");
 		return 2;
 	}
-	fd = open(argv[first], O_RDONLY | O_CLOEXEC);
-	if (fd < 0) {
-		perror(argv[first]);
+	fd = open(argv[optind], O_RDONLY | O_CLOEXEC);
+	if (replay.table.columns.query)
+		replay.names = open_names(argv[optind]);
+	if (fd < 0 || (replay.table.columns.query && !replay.names)) {
+		perror(argv[optind]);
 		return 1;
 	}
-	result = replay_file(fd, timestamp, piece);
+	result =
+		replay_file(&replay, fd,
+			    argc > optind + 1 ? atol(argv[optind + 1]) : 65536);
 	close(fd);
+	if (replay.names)
+		fclose(replay.names);
+	free(replay.line);
 	return result ? 1 : 0;
 }
