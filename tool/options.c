@@ -185,13 +185,13 @@ struct parser {
 
 /* Values */
 
-/* Decimal digits and nothing else, from min to max. */
-static bool take_number(uint32_t *number, const char *text, uint32_t min,
-			uint32_t max)
+/* Decimal digits up to end, and nothing else, from min to max. */
+static bool take_digits(uint32_t *number, const char *text, const char *end,
+			uint32_t min, uint32_t max)
 {
 	uint64_t sum = 0;
 
-	for (const char *digit = text; *digit; digit++) {
+	for (const char *digit = text; digit < end; digit++) {
 		if (*digit < '0' || *digit > '9')
 			return false;
 		sum = sum * 10 + (*digit - '0');
@@ -199,29 +199,30 @@ static bool take_number(uint32_t *number, const char *text, uint32_t min,
 			return false;
 	}
 	*number = sum;
-	return *text && sum >= min;
+	return text < end && sum >= min;
+}
+
+static bool take_number(uint32_t *number, const char *text, uint32_t min,
+			uint32_t max)
+{
+	return take_digits(number, text, text + strlen(text), min, max);
 }
 
 /* Numbers with a comma between each two. */
 static bool take_list(struct options_list *list, const char *text,
 		      uint32_t min, uint32_t max)
 {
-	char number[16];
-	size_t length;
+	const char *end;
 
 	list->count = 0;
 	do {
-		length = strcspn(text, ",");
-		if (length >= sizeof(number) ||
-		    list->count == OPTIONS_LIST_MAX)
-			return false;
-		memcpy(number, text, length);
-		number[length] = '\0';
-		if (!take_number(&list->values[list->count++], number, min,
+		end = text + strcspn(text, ",");
+		if (list->count == OPTIONS_LIST_MAX ||
+		    !take_digits(&list->values[list->count++], text, end, min,
 				 max))
 			return false;
-		text += length;
-	} while (*text++);
+		text = end + 1;
+	} while (*end);
 	return true;
 }
 

@@ -24,8 +24,12 @@ ln -s "$real" "$scratch/tcpv4connect"
 ln -s "$real" "$scratch/tcpv4connect-bpfcc"
 program=$scratch/tcpv4connect
 
-usage='usage: tcpv4connect [-h] [-t] [-p PID] [--ebpf] [--global-pipe]
-                    [--kernel-headers[=DIR]] [--maxactive N] [-v]
+usage='usage: tcpv4connect [-h] [-t] [-p PID] [-P PORT] [-u UID] [--cgroupmap PATH]
+                    [--mntnsmap PATH] [-x] [-T] [-U] [-L] [-d] [-j] [--raw]
+                    [-c] [--interval SECONDS] [--duration SECONDS]
+                    [--max-events N] [-w FILE] [-r FILE] [--check] [--ebpf]
+                    [--global-pipe] [--kernel-headers[=DIR]] [--maxactive N]
+                    [-v] [-V]
 '
 
 help="$usage
@@ -35,17 +39,40 @@ optional arguments:
   -h, --help            show this help message and exit
   -t, --timestamp       include timestamp on output
   -p PID, --pid PID     trace this PID only
+  -P PORT, --port PORT  only connects to these ports, as in 80,443
+  -u UID, --uid UID     only connects of this user id
+  --cgroupmap PATH      only processes of the cgroups in this BPF map
+  --mntnsmap PATH       only processes of the mount namespaces in this BPF map
+  -x, --failed          only connects that failed at once, and why
+  -T, --time            include the time of day on output
+  -U, --print-uid       include the user id on output
+  -L, --lport           include the local port on output
+  -d, --dns             include the name that was looked up for DADDR
+  -j, --json            print a JSON object for each connect
+  --raw                 print the trace's own line under each row
+  -c, --count           count connects, and print the sums at the end
+  --interval SECONDS    with -c: print and clear the sums this often
+  --duration SECONDS    end after this time
+  --max-events N        end after this many connects
+  -w FILE, --write FILE
+                        save the trace's own lines to this file, too
+  -r FILE, --read FILE  print the connects of such a file; - is stdin
+  --check               examine this host, prove the whole way, and exit
   --ebpf                print the BPF program and exit
   --global-pipe         read the global trace_pipe, as the original did
   --kernel-headers[=DIR]
                         compile with the host's kernel headers
   --maxactive N         returns that can be awaited at a time (4096)
   -v, --verbose         say what is done, and count at the end
+  -V, --version         show the program's version and exit
 
 examples:
     ./tcpv4connect           # trace all TCP IPv4 connect()s
     ./tcpv4connect -t        # include timestamps
     ./tcpv4connect -p 181    # only trace PID 181
+    ./tcpv4connect -P 80,443 # only trace these ports
+    ./tcpv4connect -x        # only trace failed connects
+    ./tcpv4connect -c        # count connects per address
 "
 
 # Run the program; leaves $status, and files stdout and stderr in $scratch.
@@ -110,8 +137,8 @@ no_pid='argument -p/--pid: expected one argument'
 bad_pid='argument -p/--pid: invalid PID value:'
 ignored='argument -t/--timestamp: ignored explicit argument'
 unknown='unrecognized arguments:'
-all='--help, --timestamp, --pid, --ebpf, --global-pipe, --kernel-headers, '
-all+='--maxactive, --verbose'
+all='--help, --timestamp, --pid, --port, --uid, --cgroupmap, --mntnsmap, --failed, --time, --print-uid, --lport, --dns, --json, --raw, '
+all+='--count, --interval, --duration, --max-events, --write, --read, --check, --ebpf, --global-pipe, --kernel-headers, --maxactive, --verbose, --version'
 
 helps -h
 helps --help
@@ -121,7 +148,7 @@ helps --hel
 helps -th
 helps -hh
 helps -t=h
-helps -x -h
+helps -k -h
 helps foo -h
 helps -p 1 --help
 helps -h -p abc
@@ -158,11 +185,11 @@ traces '' --global-pipe
 
 refuses "$no_pid" -p
 refuses "$no_pid" --pid
-refuses "$no_pid" -p -x
+refuses "$no_pid" -p -k
 refuses "$no_pid" -p -t
 refuses "$no_pid" -p --
 refuses "$no_pid" --pid -h
-refuses "$unknown -x" -x
+refuses "$unknown -k" -k
 refuses "$unknown foo" foo
 refuses "$unknown foo bar" -t foo bar
 refuses "$unknown --foo=1" --foo=1
@@ -170,7 +197,7 @@ refuses "$unknown --" --
 refuses "$unknown -- foo" -- foo
 refuses "$unknown -- -h" -- -h
 refuses "$unknown " ''
-refuses "$unknown -xh" -xh
+refuses "$unknown -kh" -kh
 refuses "$unknown -1" -t -1
 refuses "$unknown /usr/src" --kernel-headers /usr/src
 refuses "$unknown a\\x1b[31m\\n\\xff" $'a\e[31m\n\xff'
@@ -178,8 +205,8 @@ refuses "$ignored '5'" -t=5
 refuses "$ignored '5'" --timestamp=5
 refuses "$ignored '5'" --t=5
 refuses "$ignored '5'" -t5
-refuses "$ignored 'x'" -tx
-refuses "$ignored 'x'" -htx
+refuses "$ignored 'k'" -tk
+refuses "$ignored 'k'" -htk
 refuses "$bad_pid '-1'" -p -1
 refuses "$bad_pid '-1.5'" -p -1.5
 refuses "$bad_pid '-'" -p -
@@ -189,7 +216,11 @@ refuses "$bad_pid ' 1'" -p ' 1'
 refuses "$bad_pid '1 '" -p '1 '
 refuses "$bad_pid '0x10'" -p 0x10
 refuses "$bad_pid '12abc'" -p 12abc
-refuses "$bad_pid '1,2'" -p 1,2
+refuses "argument -t/--timestamp: not allowed with argument -c/--count" -ct
+refuses "argument --interval: not allowed without argument -c/--count" \
+	--interval 3
+refuses "argument -P/--port: invalid PORT value: '80,x'" -P 80,x
+refuses "$bad_pid '1,,2'" -p 1,,2
 refuses "$bad_pid '2147483648'" -p 2147483648
 refuses "$bad_pid '1) { return 0; } //'" -p '1) { return 0; } //'
 refuses "$bad_pid '1\\n\\x1b'" -p $'1\n\e'
@@ -200,8 +231,12 @@ refuses "ambiguous option: --=5 could match $all" -h --=5
 
 # Under another name, as distributions install it.
 program=$scratch/tcpv4connect-bpfcc
-usage='usage: tcpv4connect-bpfcc [-h] [-t] [-p PID] [--ebpf] [--global-pipe]
-                          [--kernel-headers[=DIR]] [--maxactive N] [-v]
+usage='usage: tcpv4connect-bpfcc [-h] [-t] [-p PID] [-P PORT] [-u UID]
+                          [--cgroupmap PATH] [--mntnsmap PATH] [-x] [-T] [-U]
+                          [-L] [-d] [-j] [--raw] [-c] [--interval SECONDS]
+                          [--duration SECONDS] [--max-events N] [-w FILE]
+                          [-r FILE] [--check] [--ebpf] [--global-pipe]
+                          [--kernel-headers[=DIR]] [--maxactive N] [-v] [-V]
 '
 ok=no
 run foo
@@ -212,7 +247,7 @@ verdict $ok "(as tcpv4connect-bpfcc)" foo
 
 ok=no
 run --help
-[ $status -eq 0 ] && holds "$usage${help#*\[-v]$'\n'}" '' && ok=yes
+[ $status -eq 0 ] && holds "$usage${help#*\[-V]$'\n'}" '' && ok=yes
 verdict $ok "(as tcpv4connect-bpfcc)" --help
 
 echo "$passed passed, $failed failed"

@@ -1,6 +1,5 @@
 /*
- * test_program.c - the two words of the BPF program's text, and what they
- * become.
+ * test_program.c - the words of the BPF program's text, and what they become.
  */
 #include <errno.h>
 #include <setjmp.h>
@@ -69,6 +68,8 @@ static void test_source(void **state)
 {
 	(void)state;
 	assert_int_equal(count(embedded_program, "FILTER"), 1);
+	assert_int_equal(count(embedded_program, "COUNT\n"), 1);
+	assert_int_equal(count(embedded_program, " FAILED\n"), 1);
 	assert_int_equal(count(embedded_program, "TAG"), 1);
 	assert_null(strstr(embedded_program, "net/sock.h\""));
 	assert_null(strstr(embedded_program, "<net/sock.h>"));
@@ -90,34 +91,99 @@ static void test_embedded(void **state)
 	assert_string_equal(embedded_program, text);
 }
 
-/* Nothing but the two words is changed. */
+static const struct program_host host = {
+	.cgroup_map_fd = 7, .mntns_map_fd = 8, .task_nsproxy = 1840,
+	.nsproxy_mnt_ns = 24, .mnt_ns_inum = 16,
+};
+
+/* Nothing but the four words is changed. */
 static void test_without_filter(void **state)
 {
-	const struct options options = { .pid = 0 };
-	char *text = program_text(&options, tag), *filter, *wanted;
+	static const char *const words[][2] = {
+		{ "FILTER", "" }, { "TAG", tag }, { "COUNT", "0" },
+		{ "FAILED", "0" },
+	};
+	const struct options options = { .count = false };
+	char *text = program_text(&options, tag, &host);
+	char *wanted = strdup(embedded_program);
 
 	(void)state;
 	assert_non_null(text);
-	filter = program_replace(embedded_program, "FILTER", "");
-	wanted = program_replace(filter, "TAG", tag);
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
+		char *next = program_replace(wanted, words[i][0], words[i][1]);
+
+		assert_non_null(next);
+		free(wanted);
+		wanted = next;
+	}
 	assert_string_equal(text, wanted);
 	assert_int_equal(count(text, "FILTER"), 0);
 	assert_int_equal(count(text, tag), 1);
 	free(wanted);
-	free(filter);
 	free(text);
 }
 
-static void test_with_pid(void **state)
+/* Each option alone: the one piece of text that it adds. */
+static void test_filters(void **state)
 {
-	struct options options = { .pid = 2147483647 };
-	char *text = program_text(&options, tag);
+	static const struct {
+		struct options options;
+		const char *wanted;
+	} cases[] = {
+		{ { .pids = { { 2147483647 }, 1 } },
+		  "\tif (tgid != 2147483647) { return 0; }\n" },
+		{ { .pids = { { 181, 182, 3 }, 3 } },
+		  "\tif (tgid != 181 && tgid != 182 && tgid != 3) "
+		  "{ return 0; }\n" },
+		{ { .ports = { { 80, 443 }, 2 } },
+		  "\t{ u16 dport = from_be16(asked_address(ctx).port); "
+		  "if (dport != 80 && dport != 443) { return 0; } }\n" },
+		{ { .has_uid = true, .uid = 0 },
+		  "\tif ((u32)bpf_get_current_uid_gid() != 0) "
+		  "{ return 0; }\n" },
+		{ { .cgroup_map = "/a\"b" },
+		  "\t{ u64 key = bpf_get_current_cgroup_id(); "
+		  "if (!bpf_map_lookup_elem((void *)bpf_pseudo_fd(1, 7), "
+		  "&key)) { return 0; } }\n" },
+		{ { .count = true }, "#define COUNTING 1\n" },
+		{ { .failed = true }, "#define ONLY_FAILED 1\n" },
+		{ { .count = false }, "#define COUNTING 0\n" },
+		{ { .failed = false }, "#define ONLY_FAILED 0\n" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		char *text = program_text(&cases[i].options, tag, &host);
+
+		assert_non_null(text);
+		assert_int_equal(count(text, cases[i].wanted), 1);
+		assert_null(strstr(text, "/a\"b"));
+		free(text);
+	}
+}
+
+/* All of them, one after another, in this order. */
+static void test_all_filters(void **state)
+{
+	static const char *const wanted[] = {
+		"\tif (tgid != 1) ", "\tif ((u32)bpf_get_current_uid_gid() != 2) ",
+		"if (dport != 3) ", "bpf_pseudo_fd(1, 7)", "(at + 1840)",
+		"(at + 24)", "(at + 16)", "bpf_pseudo_fd(1, 8)",
+	};
+	struct options options = {
+		.pids = { { 1 }, 1 }, .has_uid = true, .uid = 2,
+		.ports = { { 3 }, 1 }, .cgroup_map = "c", .mntns_map = "m",
+	};
+	char *text = program_text(&options, tag, &host);
+	const char *at = text;
 
 	(void)state;
 	assert_non_null(text);
-	assert_int_equal(count(text,
-			       "\tif (tgid != 2147483647) { return 0; }\n"),
-			 1);
+	for (size_t i = 0; i < sizeof(wanted) / sizeof(*wanted); i++) {
+		at = strstr(at, wanted[i]);
+		if (!at)
+			fail_msg("not there: %s", wanted[i]);
+	}
 	free(text);
 }
 
@@ -144,7 +210,8 @@ int main(void)
 		cmocka_unit_test(test_source),
 		cmocka_unit_test(test_embedded),
 		cmocka_unit_test(test_without_filter),
-		cmocka_unit_test(test_with_pid),
+		cmocka_unit_test(test_filters),
+		cmocka_unit_test(test_all_filters),
 		cmocka_unit_test(test_headers),
 	};
 

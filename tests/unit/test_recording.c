@@ -1,0 +1,120 @@
+/*
+ * test_recording.c - what -w writes is what -r reads, byte for byte.
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "recording.h"
+
+static void test_round_trip(void **state)
+{
+	static const char wanted[] =
+		"# tcpv4connect: time of day = trace time + -5 us\n"
+		"one\n\n\x1b[31m\xff line\n";
+	char path[] = "/tmp/test_recording.XXXXXX", text[256];
+	struct recording recording;
+	int64_t offset;
+	size_t length;
+	FILE *file;
+	int fd = mkstemp(path);
+
+	(void)state;
+	assert_true(fd >= 0);
+	close(fd);
+	assert_int_equal(recording_create(&recording, path), 0);
+	recording_add(&recording, "one", 3, -5);
+	recording_add(&recording, "", 0, 7);
+	recording_add(&recording, "\x1b[31m\xff line", 11, 7);
+	assert_int_equal(recording_flush(&recording), 0);
+	assert_int_equal(recording_close(&recording), 0);
+	assert_int_equal(recording_close(&recording), 0);
+
+	file = fopen(path, "r");
+	assert_non_null(file);
+	length = fread(text, 1, sizeof(text), file);
+	fclose(file);
+	unlink(path);
+	assert_int_equal(length, strlen(wanted));
+	assert_memory_equal(text, wanted, length);
+	assert_true(recording_parse_head(text, strcspn(text, "\n"), &offset));
+	assert_int_equal(offset, -5);
+}
+
+static void test_head(void **state)
+{
+	static const char head[] = "# tcpv4connect: time of day = trace time + ";
+	static const struct {
+		const char *rest;
+		bool valid;
+		int64_t offset;
+	} cases[] = {
+		{ "1763800000123456 us", true, 1763800000123456 },
+		{ "0 us", true, 0 },
+		{ "-1 us", true, -1 },
+		{ "", false, 0 },
+		{ " us", false, 0 },
+		{ "1", false, 0 },
+		{ "1 us ", false, 0 },
+		{ "1x us", false, 0 },
+		{ "99999999999999999999 us", false, 0 },
+	};
+	char line[128];
+	int64_t offset;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		snprintf(line, sizeof(line), "%s%s", head, cases[i].rest);
+		assert_int_equal(recording_parse_head(line, strlen(line),
+						      &offset),
+				 cases[i].valid);
+		if (cases[i].valid)
+			assert_int_equal(offset, cases[i].offset);
+	}
+	assert_false(recording_parse_head("", 0, &offset));
+	assert_false(recording_parse_head("# other", 7, &offset));
+}
+
+static void test_full_device(void **state)
+{
+	struct recording recording;
+
+	(void)state;
+	if (access("/dev/full", W_OK))
+		skip();
+	assert_int_equal(recording_create(&recording, "/dev/full"), 0);
+	recording_add(&recording, "one", 3, 0);
+	assert_int_equal(recording_flush(&recording), -1);
+	assert_int_equal(recording_flush(&recording), 0);
+	assert_int_equal(recording_close(&recording), 0);
+}
+
+static void test_no_file(void **state)
+{
+	struct recording recording;
+
+	(void)state;
+	assert_int_equal(recording_create(&recording, "/nonexistent/file"),
+			 -1);
+	assert_int_equal(recording_close(&recording), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_round_trip),
+		cmocka_unit_test(test_head),
+		cmocka_unit_test(test_full_device),
+		cmocka_unit_test(test_no_file),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
