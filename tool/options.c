@@ -95,7 +95,7 @@ static const struct row rows[] = {
 	  VALUE("SECONDS", take_duration) },
 	{ "max-events", 0, "end after this many connects",
 	  VALUE("N", take_max_events) },
-	{ "write", 'w', "save the trace's own lines to this file, too",
+	{ "write", 'w', "save the trace's own lines, too; - is stdout",
 	  VALUE("FILE", take_write_file) },
 	{ "read", 'r', "print the connects of such a file; - is stdin",
 	  VALUE("FILE", take_read_file) },

@@ -15,12 +15,17 @@
 int recording_create(struct recording *recording, const char *path)
 {
 	*recording = (struct recording){
-		.path = path, .file = fopen(path, "we"),
+		.path = path, .file = fopen(path, "we"), .is_owned = true,
 	};
 	if (!recording->file)
 		return report_error("cannot create %s: %s", path,
 				    strerror(errno));
 	return 0;
+}
+
+void recording_attach(struct recording *recording, FILE *file)
+{
+	*recording = (struct recording){ .file = file };
 }
 
 void recording_add(struct recording *recording, const char *line,
@@ -45,7 +50,7 @@ static int fail(struct recording *recording)
 
 int recording_flush(struct recording *recording)
 {
-	if (!recording->file)
+	if (!recording->file || !recording->is_owned)
 		return 0;
 	if (fflush(recording->file) || ferror(recording->file))
 		return fail(recording);
@@ -54,7 +59,7 @@ int recording_flush(struct recording *recording)
 
 int recording_close(struct recording *recording)
 {
-	FILE *file = recording->file;
+	FILE *file = recording->is_owned ? recording->file : NULL;
 
 	if (recording_flush(recording))
 		return -1;

@@ -12,7 +12,8 @@
 
 struct recording {
 	const char *path;	/* not owned */
-	FILE *file;		/* owned; NULL: closed */
+	FILE *file;		/* NULL: closed */
+	bool is_owned;		/* false: somebody else's stream */
 	bool has_head;
 };
 
@@ -21,6 +22,9 @@ struct recording {
  * struct may be closed.
  */
 int recording_create(struct recording *recording, const char *path);
+
+/* Write to a stream of the caller's, who flushes and closes it. */
+void recording_attach(struct recording *recording, FILE *file);
 
 /*
  * Add a line, without its newline. wall_offset_us is what is to be added to

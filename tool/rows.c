@@ -39,9 +39,13 @@ int rows_open(struct rows *rows, const struct options *options, FILE *out)
 				       strerror(errno), errno == EPERM ?
 				       " (CAP_NET_RAW)" : "");
 	}
-	if (options->write_file)
+	if (!options->write_file)
+		return 0;
+	if (strcmp(options->write_file, "-"))
 		return recording_create(&rows->recording,
 					options->write_file);
+	rows->is_silent = true;
+	recording_attach(&rows->recording, out);
 	return 0;
 }
 
@@ -55,7 +59,7 @@ int rows_close(struct rows *rows)
 
 void rows_begin(struct rows *rows)
 {
-	if (!rows->options->json && !rows->options->count)
+	if (!rows->options->json && !rows->options->count && !rows->is_silent)
 		table_header(&rows->table);
 }
 
@@ -97,6 +101,8 @@ void rows_add(struct rows *rows, struct connect_event *event,
 		return;
 	}
 	rows->shown++;
+	if (rows->is_silent)
+		return;
 	if (rows->dns)
 		event->query = dns_name(rows->dns, event->daddr);
 	if (rows->options->json)

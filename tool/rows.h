@@ -20,6 +20,7 @@ struct options;
 struct rows {
 	const struct options *options;	/* not owned */
 	FILE *out;		/* not owned */
+	bool is_silent;		/* -w -: saved lines instead of rows */
 	struct table table;
 	struct recording recording;	/* -w */
 	struct dns *dns;	/* -d; owned; NULL: none */

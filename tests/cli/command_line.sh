@@ -55,7 +55,7 @@ optional arguments:
   --duration SECONDS    end after this time
   --max-events N        end after this many connects
   -w FILE, --write FILE
-                        save the trace's own lines to this file, too
+                        save the trace's own lines, too; - is stdout
   -r FILE, --read FILE  print the connects of such a file; - is stdin
   --check               examine this host, prove the whole way, and exit
   --ebpf                print the BPF program and exit

@@ -68,8 +68,8 @@
 	"  --duration SECONDS    end after this time\n" \
 	"  --max-events N        end after this many connects\n" \
 	"  -w FILE, --write FILE\n" \
-	"                        save the trace's own lines to this " \
-	"file, too\n" \
+	"                        save the trace's own lines, too; " \
+	"- is stdout\n" \
 	"  -r FILE, --read FILE  print the connects of such a file; - " \
 	"is stdin\n" \
 	"  --check               examine this host, prove the whole " \
