@@ -33,8 +33,8 @@ struct dns {
 
 /*
  * What dns_headers_parse() takes, as far as the kernel can tell in a few
- * steps: every packet of the machine comes here. A packet is accepted by a
- * SOCK_DGRAM socket's filter from the IP header on (packet_rcv() in
+ * steps: every packet of the machine comes here. The filter of a SOCK_DGRAM
+ * socket sees packets from the IP header on (packet_rcv() in
  * net/packet/af_packet.c, Linux 4.4 to 6.18).
  */
 static int attach_filter(int fd)
