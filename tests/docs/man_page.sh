@@ -1,6 +1,7 @@
 #!/bin/bash
 # man_page.sh PROGRAM: the man page renders without a warning and tells of the
-# options, columns and losses that the program has, and of no others.
+# options, columns, JSON keys, checks and losses that the program has, of no
+# others, and of which options exclude each other.
 set -euo pipefail
 # shellcheck source=tests/docs/common.bash
 . "$(dirname "$0")/common.bash"
@@ -52,9 +53,9 @@ check_sections()
 {
 	local name
 
-	for name in NAME SYNOPSIS DESCRIPTION REQUIREMENTS OPTIONS EXAMPLES \
-		FIELDS LOSSES 'EXIT STATUS' OVERHEAD FILES NOTES LIMITS \
-		'SEE ALSO' AUTHOR; do
+	for name in NAME SYNOPSIS DESCRIPTION REQUIREMENTS OPTIONS COMBINATIONS \
+		EXAMPLES FIELDS JSON CHECK LOSSES 'EXIT STATUS' OVERHEAD FILES \
+		NOTES LIMITS 'SEE ALSO' AUTHOR; do
 		[ -n "$(section "$name")" ] || fail "no section $name"
 	done
 }
@@ -84,18 +85,100 @@ check_options()
 	same "OPTIONS are not those of -h" "$scratch/entries" "$scratch/options"
 }
 
-# Columns: those of the headers in the saved traces' tables, and what table.c
-# has in capital letters between quotes.
+# first_words SECTION: of each tag.
+first_words()
+{
+	tagged "$1" | sed 's/ .*//'
+}
+
+# combination TAG: each option that its text in COMBINATIONS names, up to the
+# first full stop.
+combination()
+{
+	section COMBINATIONS | awk -v tag="$1" '/^       [^ ]/ { on = $1 == tag }
+		on' | squeeze | sed -E 's/^[^ ]+ //; s/[.] .*//; s/[.]$//' |
+		grep -oE -- '(^| )--?[a-zA-Z][a-z-]*' | tr -d ' '
+}
+
+# usual_name NAME: an option as the page speaks of it.
+usual_name()
+{
+	help_entries | grep -E -- "--$1([ =[]|\$)" |
+		sed -E 's/^(--?[a-zA-Z-]+).*/\1/'
+}
+
+# pairs_of TABLE: of options.c, sorted and each pair too.
+pairs_of()
+{
+	local first second
+
+	while read -r first second; do
+		printf '%s\n' "$(usual_name "$first")" "$(usual_name "$second")" |
+			sort | paste -sd ' '
+	done < <(sed -n "/^} $1\[\] = {/,/^};/p; /^static .* $1\[\] = {/,/^};/p" \
+		"$top/tool/options.c" |
+		grep -oE '\{ "[a-z-]+", "[a-z-]+" \}' | tr -d '{},"') | sort
+}
+
+check_combinations()
+{
+	local tag other
+
+	while read -r tag; do
+		[ "$tag" != --interval ] || continue
+		while read -r other; do
+			printf '%s\n' "$tag" "$other" | sort | paste -sd ' '
+		done < <(combination "$tag")
+	done < <(first_words COMBINATIONS | grep '^-') | sort \
+		>"$scratch/excluded"
+	pairs_of conflicts >"$scratch/conflicts"
+	[ -s "$scratch/conflicts" ] || fail "found no conflicts in tool/options.c"
+	same "COMBINATIONS are not those that the program refuses" \
+		"$scratch/conflicts" "$scratch/excluded"
+	pairs_of needs >"$scratch/needs"
+	printf '%s\n' --interval "$(combination --interval)" | sort |
+		paste -sd ' ' >"$scratch/needed"
+	same "COMBINATIONS: which option needs another" "$scratch/needs" \
+		"$scratch/needed"
+}
+
+# Columns: those of the widest header that a saved trace has, in their order,
+# and what sums.c has in capital letters between quotes.
 check_fields()
 {
 	{
-		head -qn 1 "$top"/tests/data/*.out | tr -s ' ' '\n'
-		strings_of <"$top/tool/table.c" |
-			grep -oE '\b[A-Z]{2,}\b(\(s\))?' || true
-	} | grep . | sort -u >"$scratch/columns"
-	tagged FIELDS | grep -oE '^[A-Z]{2,}(\(s\))?( |$)' | tr -d ' ' |
-		sort -u >"$scratch/fields"
+		sed -n '/^-- TtULxd$/{n;p}' "$top/tests/data/5.10.columns"
+		strings_of <"$top/tool/sums.c" | grep -xE '[A-Z]{2,}'
+	} | tr -s ' ' '\n' >"$scratch/columns"
+	first_words FIELDS | grep -xE '[A-Z]{2,}(\(s\))?' >"$scratch/fields"
 	same "FIELDS are not the columns" "$scratch/columns" "$scratch/fields"
+	strings_of <"$top/tool/table.c" | grep -oE '\b[A-Z]{2,}\b(\(s\))?' |
+		sort -u >"$scratch/written"
+	grep -vxFf "$scratch/fields" "$scratch/written" &&
+		fail "FIELDS do not tell of each column in tool/table.c"
+	return 0
+}
+
+check_json()
+{
+	json_keys >"$scratch/keys"
+	first_words JSON | grep -xE '[a-z]+' >"$scratch/told"
+	same "JSON does not tell the keys that -j gives" "$scratch/keys" \
+		"$scratch/told"
+}
+
+# The names of what --check looks at, in check.c, in any order.
+check_checks()
+{
+	local pattern name
+
+	pattern='(say\(&?check, [A-Z]+|check_switch\(check), ?\K("[^"]+"|FUNCTION)'
+	name=$(sed -nE 's/^#define FUNCTION "(.*)"/\1/p' "$top/tool/check.c")
+	tr -d '\n\t' <"$top/tool/check.c" | grep -oP "$pattern" |
+		sed "s/^FUNCTION\$/$name/" | tr -d '"' | sort -u >"$scratch/checks"
+	first_words CHECK | grep -vx -- '--check' | sort >"$scratch/told"
+	same "CHECK does not tell what --check looks at" "$scratch/checks" \
+		"$scratch/told"
 }
 
 check_losses()
@@ -126,7 +209,10 @@ check_rendering
 check_sections
 check_synopsis
 check_options
+check_combinations
 check_fields
+check_json
+check_checks
 check_losses
 check_version
 check_paths "$page"
