@@ -39,6 +39,8 @@
 	MAP(name, key_type, value_type)
 #define BPF_ARRAY(name, value_type, size) MAP(name, int, value_type)
 #define FILTER
+#define COUNT 0
+#define FAILED 0
 
 struct pt_regs;
 int trace_connect_entry(struct pt_regs *ctx);

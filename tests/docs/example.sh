@@ -1,6 +1,6 @@
 #!/bin/bash
-# example.sh PROGRAM: the example file shows every option, its rows are rows, and
-# it ends with what -h prints.
+# example.sh PROGRAM: the example file shows every option, its rows are rows, its
+# objects have the keys that the program's have, and it ends with what -h prints.
 set -euo pipefail
 # shellcheck source=tests/docs/common.bash
 . "$(dirname "$0")/common.bash"
@@ -20,7 +20,7 @@ check_every_option()
 
 	while read -r entry; do
 		shown=
-		names=$(grep -oE -- '(^| )--?[a-z][a-z-]*' <<<"$entry")
+		names=$(grep -oE -- '(^| )--?[a-zA-Z][a-z-]*' <<<"$entry")
 		for name in $names; do
 			grep -qE "^[#\$] .*tcpv4connect.* $name\\b" "$example" &&
 				shown=1
@@ -29,8 +29,39 @@ check_every_option()
 	done < <(help_entries)
 }
 
+# Lines that begin an object, as -j prints them.
+check_objects()
+{
+	local line keys
+
+	keys=$(json_keys | paste -sd ' ')
+	grep -q '^{"' "$example" || fail "the file shows no object"
+	while IFS= read -r line; do
+		[ "$(grep -oP '(?<=[{,]")[a-z]+(?=":)' <<<"$line" |
+			paste -sd ' ')" = "$keys" ] ||
+			fail "not the keys that -j gives: $line"
+	done < <(grep '^{"' "$example")
+}
+
+# The program says the same of what is shown as saved.
+check_trace()
+{
+	sed -n '/^[#$] cat connects.trace$/,/^$/p' "$example" |
+		sed '1d; /^$/d' >"$scratch/trace"
+	sed -n '/^\$ tcpv4connect -r connects.trace -T -U -L$/,/^$/p' "$example" |
+		sed '1d; /^$/d' >"$scratch/wanted"
+	if [ ! -s "$scratch/trace" ] || [ ! -s "$scratch/wanted" ]; then
+		fail "the file shows no saved trace that is read again"
+	fi
+	TZ=UTC "$scratch/tcpv4connect" -r "$scratch/trace" -T -U -L \
+		>"$scratch/found"
+	same "-r shows another thing" "$scratch/wanted" "$scratch/found"
+}
+
 check_usage
 check_every_option
+check_objects
+check_trace
 check_rows "$example"
 check_paths "$example"
 check_long_options "$example"

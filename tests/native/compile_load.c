@@ -150,7 +150,10 @@ static int compile(const struct options *options)
 	};
 	struct attempt attempt = { .log_fd = -1 };
 	double start = seconds();
-	char *text = program_text(options, "tcpv4connect:" RUN);
+	const struct program_host host = {
+		.cgroup_map_fd = -1, .mntns_map_fd = -1,
+	};
+	char *text = program_text(options, "tcpv4connect:" RUN, &host);
 
 	job.text = text;
 	if (!text || tracefs_open(&tracefs) || run(&job, &attempt) ||

@@ -107,8 +107,10 @@ static void account_open(struct account *account, bool is_filtered,
 					      sizeof(struct ledger_counts),
 					      1);
 	assert_true(account->probe.ledger_fd >= 0);
-	ledger_init(&account->ledger, &account->probe, is_filtered,
-		    is_private);
+	account->ledger = (struct ledger){
+		.probe = &account->probe, .is_filtered = is_filtered,
+		.is_private = is_private,
+	};
 	account->said_fd = memfd_create("stderr", MFD_CLOEXEC);
 	account->stderr_fd = dup(STDERR_FILENO);
 	assert_true(account->said_fd >= 0 && account->stderr_fd >= 0);
