@@ -65,6 +65,7 @@ static int acquire_pipe(struct run *run)
 	run->stop_fd = stop_signal_open();
 	if (run->stop_fd < 0 ||
 	    output_open(&run->output, STDOUT_FILENO, run->stop_fd) ||
+	    probe_check_rights() ||
 	    tracefs_open(&run->tracefs) ||
 	    probe_check_host(&run->tracefs))
 		return -1;
