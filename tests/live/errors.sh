@@ -24,7 +24,7 @@ refused_where() {
 remember_kernel
 library=$(realpath /usr/lib/*/libbcc.so.0)
 
-refused not_root 'cannot open /sys/kernel/tracing: Permission denied; run as root' \
+refused not_root 'cannot trace without CAP_[A-Z_]+: run as root' \
 	setpriv --reuid 65534 --regid 65534 --clear-groups tcpv4connect
 refused no_capability 'cannot trace without CAP_[A-Z_]+: run as root' \
 	setpriv --bounding-set -all tcpv4connect
