@@ -75,7 +75,8 @@ static int acquire_output(struct run *run)
 
 static int acquire_pipe(struct run *run)
 {
-	if (tracefs_open(&run->tracefs) || probe_check_host(&run->tracefs))
+	if (probe_check_rights() || tracefs_open(&run->tracefs) ||
+	    probe_check_host(&run->tracefs))
 		return -1;
 	return trace_instance_create(&run->instance, &run->tracefs, run->tag,
 				     run->options->global_pipe);

@@ -238,13 +238,22 @@ static enum probe_verdict run_compiler(struct probe *probe,
 	return verdict;
 }
 
-int probe_check_host(const struct tracefs *tracefs)
+int probe_check_rights(void)
 {
 	const char *capability = host_missing_capability();
 
 	if (capability)
 		return report_error("cannot trace without %s: run as root "
 				    "(sudo tcpv4connect)", capability);
+	if (host_is_locked_down())
+		return report_error("cannot trace: the kernel is locked down "
+				    "(confidentiality), which forbids it; "
+				    "boot it without that");
+	return 0;
+}
+
+int probe_check_host(const struct tracefs *tracefs)
+{
 	if (!host_has_kprobes(tracefs))
 		return report_error("cannot probe tcp_v4_connect: this kernel "
 				    "has no kprobes (CONFIG_KPROBES, "

@@ -41,9 +41,12 @@ enum probe_verdict {
 };
 
 /*
- * Look whether probes can be had at all: capabilities, and a kernel with
- * kprobes. Returns 0, or -1 after a report.
+ * Look whether we may trace: capabilities, and a kernel that is not locked
+ * down, which would hide its tracefs as well. Returns 0, or -1 after a report.
  */
+int probe_check_rights(void);
+
+/* Look whether the kernel has kprobes. Returns 0, or -1 after a report. */
 int probe_check_host(const struct tracefs *tracefs);
 
 /*

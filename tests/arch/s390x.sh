@@ -95,7 +95,8 @@ build >"$build.log" 2>&1 || {
 	echo "FAIL: the compiler for s390x warns"
 	exit 1
 }
+# Packet sockets and their filters are the host's, not the emulated processor's.
 (cd "$build" && ctest --output-on-failure -R '^(unit-.*|arch-text)$' \
-	-E 'sanitized|valgrind')
+	-E 'sanitized|valgrind|dns_live')
 write_wrapper
 "$here/../golden/run.sh" "$build/replay"

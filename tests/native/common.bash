@@ -35,6 +35,14 @@ in_tracefs()
 		"$@"
 }
 
+# tracing_lock: one test at a time, of all on this host, in whatever namespace
+# and chroot: they change settings of the trace of all. Held up to our end.
+tracing_lock()
+{
+	exec 9<"$tracing/instances"
+	flock -w 200 9 || skip "another run's tests hold $tracing/instances"
+}
+
 # wait_until SECONDS COMMAND...: asks again and again, ten times a second.
 wait_until()
 {
@@ -48,7 +56,7 @@ wait_until()
 	done
 }
 
-# settings: what the trace of all is set to, and what instances there are.
+# settings: what the trace of all is set to.
 settings()
 {
 	local file
@@ -59,5 +67,4 @@ settings()
 		"$tracing"/events/bpf_trace/bpf_trace_printk/{enable,filter}; do
 		[ ! -e "$file" ] || echo "${file#"$tracing/"} $(<"$file")"
 	done
-	ls "$tracing/instances"
 }

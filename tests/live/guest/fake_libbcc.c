@@ -1,0 +1,104 @@
+/*
+ * fake_libbcc.c - the real libbcc, but one call fails: which one is in
+ * $FAKE_LIBBCC. Built in the guest, as libbcc.so.0, and found through
+ * LD_LIBRARY_PATH.
+ *
+ *   entry    the entry probe can't be attached
+ *   return   the return probe can't
+ *   late     the same, after it was attached: it is left behind
+ *   cut      of a program only the first instruction is loaded, which the
+ *            kernel refuses
+ *   crash    the compiler crashes
+ */
+#include <dlfcn.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void *real;
+static const char *failing;
+
+__attribute__((constructor)) static void open_real(void)
+{
+	failing = getenv("FAKE_LIBBCC");
+	failing = strdup(failing ? failing : "");
+	real = dlopen(REAL_LIBBCC, RTLD_LAZY | RTLD_LOCAL);
+}
+
+static bool fails(const char *what)
+{
+	return !strcmp(failing, what);
+}
+
+void *bpf_module_create_c_from_string(const char *text, unsigned flags,
+				      const char *cflags[], int ncflags,
+				      bool allow_rlimit, const char *dev_name)
+{
+	void *(*call)(const char *, unsigned, const char **, int, bool,
+		      const char *);
+
+	if (fails("crash"))
+		raise(SIGSEGV);
+	*(void **)&call = dlsym(real, __func__);
+	return call(text, flags, cflags, ncflags, allow_rlimit, dev_name);
+}
+
+void *bpf_function_start(void *module, const char *name)
+{
+	void *(*call)(void *, const char *);
+
+	*(void **)&call = dlsym(real, __func__);
+	return call(module, name);
+}
+
+size_t bpf_function_size(void *module, const char *name)
+{
+	size_t (*call)(void *, const char *);
+
+	*(void **)&call = dlsym(real, __func__);
+	return call(module, name);
+}
+
+int bpf_table_fd(void *module, const char *name)
+{
+	int (*call)(void *, const char *);
+
+	*(void **)&call = dlsym(real, __func__);
+	return call(module, name);
+}
+
+int bcc_func_load(void *module, int type, const char *name, const void *insns,
+		  int length, const char *license, unsigned version,
+		  int log_level, char *log, unsigned log_size,
+		  const char *dev_name, int attach_type)
+{
+	int (*call)(void *, int, const char *, const void *, int, const char *,
+		    unsigned, int, char *, unsigned, const char *, int);
+
+	*(void **)&call = dlsym(real, __func__);
+	return call(module, type, name, insns, fails("cut") ? 8 : length,
+		    license, version, log_level, log, log_size, dev_name,
+		    attach_type);
+}
+
+int bpf_attach_kprobe(int prog_fd, int type, const char *event,
+		      const char *function, uint64_t offset, int maxactive)
+{
+	int (*call)(int, int, const char *, const char *, uint64_t, int);
+	bool is_failing = fails(type ? "return" : "entry");
+	int result = -1;
+
+	*(void **)&call = dlsym(real, __func__);
+	if (!is_failing)
+		result = call(prog_fd, type, event, function, offset,
+			      maxactive);
+	if (is_failing || (type && fails("late"))) {
+		errno = ENOSPC;
+		return -1;
+	}
+	return result;
+}
