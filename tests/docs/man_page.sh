@@ -91,12 +91,13 @@ first_words()
 	tagged "$1" | sed 's/ .*//'
 }
 
-# combination TAG: each option that its text in COMBINATIONS names, up to the
-# first full stop.
+# combination TAG not|only: each option that its text in COMBINATIONS names, up
+# to the first full stop, if that text begins "not with" or "only with".
 combination()
 {
 	section COMBINATIONS | awk -v tag="$1" '/^       [^ ]/ { on = $1 == tag }
-		on' | squeeze | sed -E 's/^[^ ]+ //; s/[.] .*//; s/[.]$//' |
+		on' | squeeze |
+		sed -nE "s/^[^ ]+ $2 with /with /; T; s/[.]( .*)?\$//; p" |
 		grep -oE -- '(^| )--?[a-zA-Z][a-z-]*' | tr -d ' '
 }
 
@@ -125,10 +126,9 @@ check_combinations()
 	local tag other
 
 	while read -r tag; do
-		[ "$tag" != --interval ] || continue
 		while read -r other; do
 			printf '%s\n' "$tag" "$other" | sort | paste -sd ' '
-		done < <(combination "$tag")
+		done < <(combination "$tag" not)
 	done < <(first_words COMBINATIONS | grep '^-') | sort \
 		>"$scratch/excluded"
 	pairs_of conflicts >"$scratch/conflicts"
@@ -136,7 +136,7 @@ check_combinations()
 	same "COMBINATIONS are not those that the program refuses" \
 		"$scratch/conflicts" "$scratch/excluded"
 	pairs_of needs >"$scratch/needs"
-	printf '%s\n' --interval "$(combination --interval)" | sort |
+	printf '%s\n' --interval "$(combination --interval only)" | sort |
 		paste -sd ' ' >"$scratch/needed"
 	same "COMBINATIONS: which option needs another" "$scratch/needs" \
 		"$scratch/needed"
