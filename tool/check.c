@@ -7,6 +7,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -151,7 +152,7 @@ static void check_switch(struct check *check, const char *what, int dir_fd,
 	char text[16];
 
 	if (tracefs_read(dir_fd, path, text, sizeof(text)) < 0)
-		say(check, OK, what, "can't be read here (%s)",
+		say(check, WARN, what, "can't be read here (%s)",
 		    strerror(errno));
 	else if (text[0] == '0')
 		say(check, FAIL, what, "0, so that no probe fires; %s",
@@ -182,7 +183,10 @@ static void check_host(struct check *check)
 	check_libbcc(check);
 	check_lockdown(check);
 	if (tracefs_open(&check->tracefs)) {
-		say(check, FAIL, "tracefs", "see above");
+		say(check, FAIL, "tracefs", "can't be opened; mount -t tracefs "
+		    "tracefs /sys/kernel/tracing, as root");
+		say(check, WARN, "kprobes", "not examined, for want of "
+		    "tracefs");
 		return;
 	}
 	say(check, OK, "tracefs", "%s", check->tracefs.path);
@@ -210,21 +214,26 @@ static int take_closed_port(struct sockaddr_in *address)
 
 static pid_t start_tracer(const struct options *options, int out_fd)
 {
-	char pid_text[16], seconds[16];
+	char pid_text[16], seconds[16], maxactive[16], headers[PATH_MAX + 32];
 	const char *arguments[12] = {
 		"tcpv4connect", "-p", pid_text, "--max-events", "1",
-		"--duration", seconds,
+		"--duration", seconds, "--maxactive", maxactive,
 	};
-	size_t count = 7;
+	size_t count = 9;
 	sigset_t none;
 	pid_t pid;
 
 	snprintf(pid_text, sizeof(pid_text), "%d", getpid());
 	snprintf(seconds, sizeof(seconds), "%d", PROOF_SECONDS);
+	snprintf(maxactive, sizeof(maxactive), "%u", options->maxactive);
+	snprintf(headers, sizeof(headers), "--kernel-headers%s%s",
+		 options->kernel_headers_dir ? "=" : "",
+		 options->kernel_headers_dir ? options->kernel_headers_dir :
+					       "");
 	if (options->global_pipe)
 		arguments[count++] = "--global-pipe";
 	if (options->kernel_headers)
-		arguments[count++] = "--kernel-headers";
+		arguments[count++] = headers;
 	pid = fork();
 	if (!pid) {
 		sigemptyset(&none);

@@ -131,6 +131,7 @@ enum connect_event_verdict connect_event_parse(struct connect_event *event,
 		return CONNECT_EVENT_INVALID;
 	event->wall_us = 0;
 	event->query = NULL;
+	event->uid_unknown = false;
 	event->saddr.s_addr = htonl(addresses >> 32);
 	event->daddr.s_addr = htonl(addresses & 0xffffffff);
 	event->lport = ids >> 48;

@@ -29,12 +29,13 @@ struct connect_event {
 	uint32_t pid;		/* the process: the kernel's tgid */
 	uint32_t tid;
 	uint32_t uid;
+	bool uid_unknown;	/* a line of the original does not tell */
 	struct in_addr saddr;	/* 0.0.0.0 where the socket had none */
 	struct in_addr daddr;
 	uint16_t lport;		/* host byte order; 0 where unknown */
 	uint16_t dport;
 	int error;		/* 0, or the errno that tcp_v4_connect gave */
-	bool return_missed;	/* the call's return was not seen */
+	bool return_missed;	/* what the call gave is not known */
 	size_t comm_length;
 	char comm[CONNECT_EVENT_COMM_MAX + 1];	/* any bytes; and a NUL */
 };

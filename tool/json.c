@@ -157,7 +157,8 @@ int json_row(FILE *out, const struct connect_event *event)
 	at = put_ts(PUT(at, "{\"ts\":"), event);
 	at = put_decimal(PUT(at, ",\"pid\":"), event->pid);
 	at = put_decimal(PUT(at, ",\"tid\":"), event->tid);
-	at = put_decimal(PUT(at, ",\"uid\":"), event->uid);
+	at = PUT(at, ",\"uid\":");
+	at = event->uid_unknown ? PUT(at, "null") : put_decimal(at, event->uid);
 	at = put_string(PUT(at, ",\"comm\":"), COMM_SIZE, event->comm,
 			event->comm_length);
 	at = put_error(put_socket(at, event), event);

@@ -25,6 +25,8 @@ static const char *const cause_texts[LEDGER_CAUSES] = {
 
 static const char *cause_text(const struct ledger *ledger, int cause)
 {
+	if (cause == LEDGER_OVERRUN && ledger->is_counting)
+		return "counted while the sums were being cleared";
 	if (cause == LEDGER_OVERRUN && !ledger->is_private)
 		return "overwritten in the global trace buffer, or taken by "
 		       "another reader of its trace_pipe";

@@ -4,6 +4,7 @@
  * chooses the exit status: 0 it ended normally, 1 it failed, 2 usage.
  */
 #include <errno.h>
+#include <inttypes.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -146,6 +147,15 @@ static enum follow_verdict finish(struct run *run)
 	return verdict;
 }
 
+/* What else is in the pipe was not asked for; it is not lost. */
+static void say_complete(struct run *run)
+{
+	ledger_watch(&run->ledger);
+	if (run->options->verbose)
+		report_note("%" PRIu64 " rows, as many as were asked for",
+			    run->rows.shown);
+}
+
 static int trace(struct run *run)
 {
 	enum follow_verdict verdict;
@@ -158,6 +168,8 @@ static int trace(struct run *run)
 	verdict = follow_run(&run->follow);
 	if (verdict == FOLLOW_STOPPED)
 		verdict = finish(run);
+	else if (verdict == FOLLOW_COMPLETE)
+		say_complete(run);
 	follow_free(&run->follow);
 	return verdict == FOLLOW_FAILED ? -1 : 0;
 }

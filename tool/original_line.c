@@ -98,6 +98,7 @@ bool original_line_parse(struct connect_event *event, const char *line,
 	text[length] = '\0';
 
 	memset(event, 0, sizeof(*event));
+	event->uid_unknown = event->return_missed = true;
 	while (comm < text + COMM_WIDTH && *comm == ' ')
 		comm++;
 	event->comm_length = text + COMM_WIDTH - comm;

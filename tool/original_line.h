@@ -18,8 +18,8 @@ struct connect_event;
 
 /*
  * True where line is such a line; then *event is what it says: pid is the
- * thread's, lport 0 and uid 0; time_us is set, and wall_us and query are not
- * known.
+ * thread's; time_us is set; uid, lport, what the call gave, wall_us and query
+ * are not known.
  */
 bool original_line_parse(struct connect_event *event, const char *line,
 			 size_t length);

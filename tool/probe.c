@@ -5,6 +5,8 @@
 #include "probe.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -271,6 +273,21 @@ static void sweep_stale(const struct tracefs *tracefs)
 	tracefs_unlock(lock_fd);
 }
 
+/* Where libbcc finds none it would load a kernel module to have some. */
+static int check_headers(const char *dir)
+{
+	char path[PATH_MAX];
+
+	if (!dir)
+		return 0;
+	snprintf(path, sizeof(path), "%s/include/linux/kconfig.h", dir);
+	if (tracefs_has(AT_FDCWD, path))
+		return 0;
+	return report_error("cannot use the kernel headers in %s: it has no "
+			    "include/linux/kconfig.h; name a directory with "
+			    "a whole kernel header tree", dir);
+}
+
 enum probe_verdict probe_attach(struct probe *probe, const char *text,
 				const char *run,
 				const struct options *options,
@@ -286,6 +303,8 @@ enum probe_verdict probe_attach(struct probe *probe, const char *text,
 	*probe = (struct probe)PROBE_NONE;
 	probe->tracefs = tracefs;
 	snprintf(probe->run, sizeof(probe->run), "%s", run);
+	if (check_headers(options->kernel_headers_dir))
+		return PROBE_FAILED;
 	sweep_stale(tracefs);
 	if (host_kernel_version() >= RAISED_MAXACTIVE_SINCE)
 		job.maxactive = options->maxactive;

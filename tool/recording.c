@@ -4,9 +4,11 @@
 #include "recording.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "report.h"
 
@@ -14,13 +16,25 @@
 
 int recording_create(struct recording *recording, const char *path)
 {
-	*recording = (struct recording){
-		.path = path, .file = fopen(path, "we"), .is_owned = true,
-	};
-	if (!recording->file)
-		return report_error("cannot create %s: %s", path,
-				    strerror(errno));
-	return 0;
+	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+
+	*recording = (struct recording){ .path = path, .is_owned = true };
+	if (fd >= 0)
+		recording->file = fdopen(fd, "w");
+	if (recording->file)
+		return 0;
+	report_error("cannot create %s: %s", path, strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	return -1;
+}
+
+void recording_begin(struct recording *recording)
+{
+	/* What is no regular file can't be emptied, and need not be. */
+	if (recording->file && recording->is_owned &&
+	    ftruncate(fileno(recording->file), 0))
+		return;
 }
 
 void recording_attach(struct recording *recording, FILE *file)

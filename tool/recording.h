@@ -18,10 +18,13 @@ struct recording {
 };
 
 /*
- * Create the file, or empty it. Returns 0, or -1 after a report. A zeroed
- * struct may be closed.
+ * Open the file, or create it; what it holds stays until recording_begin().
+ * Returns 0, or -1 after a report. A zeroed struct may be closed.
  */
 int recording_create(struct recording *recording, const char *path);
+
+/* Empty the file: from here on it is ours. */
+void recording_begin(struct recording *recording);
 
 /* Write to a stream of the caller's, who flushes and closes it. */
 void recording_attach(struct recording *recording, FILE *file);

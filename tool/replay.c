@@ -9,6 +9,7 @@
 #include <inttypes.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "connect_event.h"
@@ -47,7 +48,8 @@ static bool is_wanted(const struct options *options,
 {
 	return is_in_list(&options->pids, event->pid) &&
 	       is_in_list(&options->ports, event->dport) &&
-	       (!options->has_uid || options->uid == event->uid) &&
+	       (!options->has_uid ||
+		(!event->uid_unknown && options->uid == event->uid)) &&
 	       (!options->failed || event->error || event->return_missed);
 }
 
@@ -173,6 +175,13 @@ static int run(struct replay *replay)
 			    strerror(replay->output->error));
 }
 
+static bool is_directory(int fd)
+{
+	struct stat about;
+
+	return !fstat(fd, &about) && S_ISDIR(about.st_mode);
+}
+
 int replay_run(const struct options *options, struct rows *rows,
 	       struct output *output, int stop_fd)
 {
@@ -187,9 +196,13 @@ int replay_run(const struct options *options, struct rows *rows,
 		replay.name = "stdin";
 	replay.fd = is_stdin ? STDIN_FILENO :
 		    open(options->read_file, O_RDONLY | O_CLOEXEC);
-	if (replay.fd < 0)
-		return report_error("cannot open %s: %s", replay.name,
-				    strerror(errno));
+	if (replay.fd < 0 || is_directory(replay.fd)) {
+		report_error("cannot open %s: %s", replay.name,
+			     strerror(replay.fd < 0 ? errno : EISDIR));
+		if (replay.fd >= 0 && !is_stdin)
+			close(replay.fd);
+		return -1;
+	}
 	if (line_reader_init(&replay.reader)) {
 		result = report_error("cannot read lines: %s",
 				      strerror(errno));

@@ -59,6 +59,7 @@ int rows_close(struct rows *rows)
 
 void rows_begin(struct rows *rows)
 {
+	recording_begin(&rows->recording);
 	if (!rows->options->json && !rows->options->count && !rows->is_silent)
 		table_header(&rows->table);
 }

@@ -227,6 +227,14 @@ static char *put_error(char *at, const struct connect_event *event)
 		    : put_decimal(at, (unsigned int)event->error);
 }
 
+static char *put_uid(char *at, const struct connect_event *event)
+{
+	if (!event->uid_unknown)
+		return put_decimal(at, event->uid);
+	*at = '-';
+	return at + 1;
+}
+
 /* What comes behind DPORT. Returns the end of the row. */
 static char *put_more(char *cell, const struct table *table,
 		      const struct connect_event *event)
@@ -253,7 +261,7 @@ int table_row(struct table *table, const struct connect_event *event)
 		cell = next_cell(cell, put_time(cell, table, event->time_us),
 				 8);
 	if (columns->uid)
-		cell = next_cell(cell, put_decimal(cell, event->uid), 6);
+		cell = next_cell(cell, put_uid(cell, event), 6);
 	cell = next_cell(cell, put_decimal(cell, event->pid), 6);
 	cell = put_comm(cell, event) + 1;
 	cell = next_cell(cell, put_address(cell, event->saddr), 16);

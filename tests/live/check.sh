@@ -24,7 +24,7 @@ checked_where() {
 # switched_off NAME FILE: with FILE at 0.
 switched_off() {
 	echo 0 >"$2"
-	checked "$1" 1 "^FAIL  $1 +0, so that no probe fires" \
+	checked "${1//\//_}" 1 "^FAIL  $1 +0, so that no probe fires" \
 		tcpv4connect --check
 	echo 1 >"$2"
 }

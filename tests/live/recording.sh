@@ -49,7 +49,8 @@ done
 replay() {
 	setpriv --reuid 65534 --clear-groups tcpv4connect "$@"
 }
-chmod a+r saved.trace
+chmod a+r saved.trace piped.out
+chmod a+rx .
 replay -r saved.trace -tTUL >replayed
 same_file "-r of what -w wrote: the same rows" saved.out replayed
 replay -r - -tTUL <saved.trace >replayed
@@ -120,6 +121,7 @@ T
 		0.000 1469 curl 127.0.0.1 127.0.0.1 80 \
 		0.129 40001 '<...>' 10.0.2.15 8.8.8.8 53
 } >expected
+chmod a+r original.trace
 replay -r original.trace -t >replayed
 same_file "-r of the original's lines" expected replayed
 end

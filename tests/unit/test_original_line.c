@@ -83,6 +83,8 @@ static void test_valid(void **state)
 		assert_int_equal(event.dport, valid[i].dport);
 		assert_int_equal(event.lport, 0);
 		assert_int_equal(event.error, 0);
+		assert_true(event.uid_unknown);
+		assert_true(event.return_missed);
 		assert_null(event.query);
 	}
 }

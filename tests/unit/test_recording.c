@@ -29,8 +29,11 @@ static void test_round_trip(void **state)
 
 	(void)state;
 	assert_true(fd >= 0);
+	/* What was there before stays until the recording begins. */
+	assert_int_equal(write(fd, "old and longer than the new", 27), 27);
 	close(fd);
 	assert_int_equal(recording_create(&recording, path), 0);
+	recording_begin(&recording);
 	recording_add(&recording, "one", 3, -5);
 	recording_add(&recording, "", 0, 7);
 	recording_add(&recording, "\x1b[31m\xff line", 11, 7);
