@@ -39,10 +39,11 @@ fail()
 	failures=$((failures + 1))
 }
 
-# die WHAT: the case cannot go on.
+# die WHAT [FILE]...: the case cannot go on.
 die()
 {
-	fail "$*"
+	fail "$1"
+	show "${@:2}"
 	exit 1
 }
 
@@ -234,12 +235,17 @@ child_of()
 	pgrep -P "${pid_of[$1]}"
 }
 
-# is_compiling NAME: its child has loaded libbcc.
+# is_compiling NAME: its child has loaded libbcc; or it is past that already, as
+# happens where the machine is quick.
 is_compiling()
 {
 	local child
 
-	child=$(child_of "$1") && grep -qs libbcc "/proc/$child/maps"
+	if child=$(child_of "$1"); then
+		grep -qs libbcc "/proc/$child/maps"
+	else
+		has_header "$1"
+	fi
 }
 
 # read_account NAME: sets account_connects, _rows, _recovered and _lost from the

@@ -23,7 +23,7 @@ asked_of_server() {
 	"$@" >/dev/null 2>&1 </dev/null &
 	pid=$!
 	wait $pid || fail "a client: $*"
-	wait_until 30 longer_than "$seen" server.log || die "accepted: $*"
+	wait_until 30 longer_than "$seen" server.log || die "accepted: $*" server.log
 	read -r saddr daddr port < <(tail -n 1 server.log)
 	expect $pid "$comm" "$saddr" "$daddr" "$port"
 }
@@ -53,7 +53,7 @@ launch server python3 /mnt/guest/server.py server.log 127.0.0.1:8001 \
 	127.0.0.1:80 127.0.0.1:443 127.0.0.1:65535 127.1.2.3:8002 \
 	127.255.255.254:9
 start_tool rows
-wait_until 60 grep -qs ready server.log || die "the server listens"
+wait_until 60 grep -qs ready server.log || die "the server listens" server.err
 wait_ready rows
 
 printf '%s\n' "$header" >expected

@@ -36,7 +36,7 @@ repeat_row() {
 launch server python3 /mnt/guest/server.py server.log 127.0.0.1:8001
 sysctl -qw net.ipv4.tcp_fastopen=3
 start_tool rows
-wait_until 60 grep -qs ready server.log || die "the server listens"
+wait_until 60 grep -qs ready server.log || die "the server listens" server.err
 wait_ready rows
 
 attempt "refused" ECONNREFUSED "127.0.0.1 127.0.0.1 9" 127.0.0.1 9

@@ -24,7 +24,7 @@ echo 'p:live/live_check tcp_v4_connect' >>"$tracing/kprobe_events"
 mkdir "$tracing/instances/live"
 echo 1 >"$tracing/instances/live/events/live/live_check/enable"
 launch hammer hammer 3 >hammer.out
-wait_until 30 grep -q ready hammer.out || die "the hammer starts"
+wait_until 30 grep -q ready hammer.out || die "the hammer starts" hammer.err
 storm 24 400 >/dev/null
 check "the hammer was there all the time" is_running hammer
 kill "${pid_of[hammer]}"

@@ -34,7 +34,7 @@ remember_kernel
 start_tool live -v
 start_tool tracing -v
 start_tool compiling -v
-wait_until 60 is_compiling compiling || die "compiling starts its compiler"
+wait_until 60 is_compiling compiling || die "compiling starts its compiler" compiling.err
 killed compiling
 wait_ready live
 wait_ready tracing

@@ -20,7 +20,7 @@ launch no_stdout bash -c 'exec tcpv4connect >&-'
 ended no_stdout 1
 one_line_error no_stdout 'cannot write to stdout: Bad file descriptor'
 
-wait_until 60 grep -qs ready server.log || die "the server listens"
+wait_until 60 grep -qs ready server.log || die "the server listens" server.err
 for name in time filtered unfiltered; do
 	wait_ready $name
 done

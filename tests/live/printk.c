@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -32,12 +33,15 @@ static struct bpf_insn *put(struct bpf_insn *at, int code, int dst, int src,
 /* The text goes to the stack eight bytes at a time; then the call. */
 static int load(const char *text)
 {
+	const struct rlimit unlimited = { RLIM_INFINITY, RLIM_INFINITY };
 	struct bpf_insn program[WORDS * 3 + 8], *at = program;
 	uint64_t words[WORDS] = { 0 };
 	size_t size = strlen(text) + 1, count = (size + 7) / 8;
 	int start = -(int)count * 8;
 	union bpf_attr attr;
 
+	/* Before Linux 5.11 programs count as locked memory. */
+	setrlimit(RLIMIT_MEMLOCK, &unlimited);
 	memcpy(words, text, size);
 	for (size_t i = 0; i < count; i++) {
 		at = put(at, BPF_LD | BPF_DW | BPF_IMM, 1, 0, 0, words[i]);
