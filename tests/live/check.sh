@@ -1,6 +1,7 @@
 #!/bin/bash
 # check: --check says ok on a good host and proves it; it names what is wrong on
 # a broken one.
+# once
 # shellcheck source=tests/lib/guest.sh
 . /mnt/guest.sh
 
@@ -29,6 +30,11 @@ switched_off() {
 	echo 1 >"$2"
 }
 
+# shellcheck disable=SC2317 # wait_until calls it
+reads_pipe() {
+	readlink "/proc/$1/fd/"* | grep -q '/trace_pipe$'
+}
+
 remember_kernel
 library=$(realpath /usr/lib/*/libbcc.so.0)
 checked good 0 '^ok    proof +a connect to 127\.0\.0\.1:[0-9]+ of our own was seen' \
@@ -48,7 +54,7 @@ checked_where no_tracefs '^FAIL  tracefs' \
 	'busybox umount -l /sys/kernel/tracing /sys/kernel/debug'
 launch reader cat /sys/kernel/tracing/trace_pipe
 reader=${pid_of[reader]}
-wait_until 30 ls -l "/proc/$reader/fd" || true
+wait_until 30 reads_pipe "$reader" || die "cat reads the pipe"
 checked held 1 "^FAIL  pipe +the global trace_pipe is in use by PID $reader \(cat\)" \
 	tcpv4connect --check --global-pipe
 kill "$reader"

@@ -1,6 +1,7 @@
 #!/bin/bash
 # names: -d shows what a resolver on loopback answered, over UDP and TCP, with a
 # chain of CNAMEs; without the privilege it says so and goes on.
+# once
 # shellcheck source=tests/lib/guest.sh
 . /mnt/guest.sh
 
