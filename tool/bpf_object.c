@@ -4,6 +4,7 @@
 #include "bpf_object.h"
 
 #include <linux/bpf.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -22,6 +23,28 @@ static int call_element(int command, int map_fd, const void *key, void *value)
 	attr.key = (uintptr_t)key;
 	attr.value = (uintptr_t)value;
 	return call(command, &attr);
+}
+
+struct bpf_urgency bpf_urgency_begin(void)
+{
+	struct bpf_urgency urgency = { .policy = sched_getscheduler(0) };
+	struct sched_param param = { 0 };
+
+	sched_getparam(0, &param);
+	urgency.priority = param.sched_priority;
+	param.sched_priority = sched_get_priority_min(SCHED_FIFO);
+	/* Who has a priority already is not in need of one. */
+	if (urgency.priority || sched_setscheduler(0, SCHED_FIFO, &param))
+		urgency.policy = -1;
+	return urgency;
+}
+
+void bpf_urgency_end(const struct bpf_urgency *urgency)
+{
+	struct sched_param param = { .sched_priority = urgency->priority };
+
+	if (urgency->policy >= 0)
+		sched_setscheduler(0, urgency->policy, &param);
 }
 
 int bpf_map_lookup(int map_fd, const void *key, void *value)

@@ -8,6 +8,20 @@
 #include <stdint.h>
 
 /*
+ * Between these two no ordinary process takes the CPU from this one, if it
+ * may ask for that (CAP_SYS_NICE). While a bpf(2) call on a map is under way
+ * the kernel runs no BPF program of a kprobe on that CPU, and a kernel that
+ * preempts the call (Linux 7.2 does, by default) then goes on without them
+ * for as long as others have their turns. For what takes a moment.
+ */
+struct bpf_urgency {
+	int policy;		/* what it was, or -1 where nothing was done */
+	int priority;
+};
+struct bpf_urgency bpf_urgency_begin(void);
+void bpf_urgency_end(const struct bpf_urgency *urgency);
+
+/*
  * Maps. Keys and values are what the map's definition in
  * bpf_text/tcp_v4_connect.c says. Each returns 0, or -1 with errno.
  */

@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "bpf_object.h"
 #include "connect_event.h"
 #include "ledger.h"
 #include "output.h"
@@ -175,15 +176,19 @@ static void take_swept(void *arg, struct connect_event *event)
 /* Once a second: losses, and attempts whose return was missed. */
 static void watch(struct follow *follow, uint64_t now)
 {
+	struct bpf_urgency urgency;
+
 	rows_tick(follow->rows, now);
 	if (now - follow->watched_us < SECOND_US)
 		return;
 	follow->watched_us = now;
 	follow->wall_offset_us = clock_us(CLOCK_REALTIME) - now_us();
+	urgency = bpf_urgency_begin();
 	ledger_watch(follow->ledger);
 	if (now > GRACE_US && ledger_in_stash(follow->ledger))
 		stash_sweep(follow->stash_fd, (now - GRACE_US) * 1000,
 			    take_swept, follow);
+	bpf_urgency_end(&urgency);
 }
 
 static enum follow_verdict flush(struct follow *follow, uint64_t now)
