@@ -384,6 +384,7 @@ at_exit()
 }
 
 cd /root
+touch /mnt/began
 cp /mnt/tcpv4connect /usr/local/sbin/
 trap at_exit EXIT
 say "Linux $(uname -r), $(nproc) CPUs," \

@@ -16,5 +16,6 @@ wait_until 120 is_over refused || fail "it gives up"
 ended refused 1
 one_line_error refused 'cannot .*: the kernel is locked down \(confidentiality\)'
 empty "no process is left" <(processes)
-same "no instance is left" "" "$(ls "$tracing/instances")"
+same "no instance is left" "" \
+	"$(find "$tracing" -name 'tcpv4connect*' 2>/dev/null)"
 end
