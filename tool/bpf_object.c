@@ -68,6 +68,18 @@ int bpf_map_take(int map_fd, const void *key, void *value)
 			    value);
 }
 
+/* Fill info with as much of it as this kernel has; the rest stays as it is. */
+static int object_info(int fd, void *info, uint32_t size)
+{
+	union bpf_attr attr;
+
+	memset(&attr, 0, sizeof(attr));
+	attr.info.bpf_fd = fd;
+	attr.info.info_len = size;
+	attr.info.info = (uintptr_t)info;
+	return call(BPF_OBJ_GET_INFO_BY_FD, &attr);
+}
+
 int bpf_map_open(const char *path)
 {
 	union bpf_attr attr;
@@ -80,14 +92,9 @@ int bpf_map_open(const char *path)
 int bpf_map_key_size(int map_fd, uint32_t *size)
 {
 	struct bpf_map_info info;
-	union bpf_attr attr;
 
 	memset(&info, 0, sizeof(info));
-	memset(&attr, 0, sizeof(attr));
-	attr.info.bpf_fd = map_fd;
-	attr.info.info_len = sizeof(info);
-	attr.info.info = (uintptr_t)&info;
-	if (call(BPF_OBJ_GET_INFO_BY_FD, &attr))
+	if (object_info(map_fd, &info, sizeof(info)))
 		return -1;
 	*size = info.key_size;
 	return 0;
@@ -104,14 +111,9 @@ int bpf_prog_recursion_misses(int prog_fd, uint64_t *misses)
 		unsigned char before[208];
 		uint64_t recursion_misses;
 	} info;
-	union bpf_attr attr;
 
 	memset(&info, 0, sizeof(info));
-	memset(&attr, 0, sizeof(attr));
-	attr.info.bpf_fd = prog_fd;
-	attr.info.info_len = sizeof(info);
-	attr.info.info = (uintptr_t)&info;
-	if (call(BPF_OBJ_GET_INFO_BY_FD, &attr))
+	if (object_info(prog_fd, &info, sizeof(info)))
 		return -1;
 	*misses = info.recursion_misses;
 	return 0;
