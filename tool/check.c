@@ -147,7 +147,8 @@ static void check_pipe(struct check *check)
 
 /* A switch is a file that holds 0 or 1. One that can't be read is skipped. */
 static void check_switch(struct check *check, const char *what, int dir_fd,
-			 const char *path, const char *remedy)
+			 const char *path, const char *effect,
+			 const char *remedy)
 {
 	char text[16];
 
@@ -155,8 +156,7 @@ static void check_switch(struct check *check, const char *what, int dir_fd,
 		say(check, WARN, what, "can't be read here (%s)",
 		    strerror(errno));
 	else if (text[0] == '0')
-		say(check, FAIL, what, "0, so that no probe fires; %s",
-		    remedy);
+		say(check, FAIL, what, "0, so that %s; %s", effect, remedy);
 	else
 		say(check, OK, what, "%s", text);
 }
@@ -164,14 +164,15 @@ static void check_switch(struct check *check, const char *what, int dir_fd,
 static void check_switches(struct check *check)
 {
 	check_switch(check, "kernel.ftrace_enabled", AT_FDCWD,
-		     "/proc/sys/kernel/ftrace_enabled",
+		     "/proc/sys/kernel/ftrace_enabled", "no probe fires",
 		     "sysctl kernel.ftrace_enabled=1");
 	check_switch(check, "kprobes/enabled", AT_FDCWD,
-		     "/sys/kernel/debug/kprobes/enabled",
+		     "/sys/kernel/debug/kprobes/enabled", "no probe fires",
 		     "echo 1 > /sys/kernel/debug/kprobes/enabled");
 	if (check->global_pipe)
 		check_switch(check, "tracing_on", check->tracefs.dir_fd,
-			     "tracing_on", "echo 1 > its file in tracefs");
+			     "tracing_on", "nothing is recorded",
+			     "echo 1 > its file in tracefs");
 	else
 		say(check, OK, "tracing_on", "does not matter: our instance "
 		    "has its own");

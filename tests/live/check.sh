@@ -46,6 +46,11 @@ checked global 0 '^ok    pipe +the global trace_pipe, which nobody reads' \
 
 switched_off kernel.ftrace_enabled /proc/sys/kernel/ftrace_enabled
 switched_off kprobes/enabled /sys/kernel/debug/kprobes/enabled
+echo 0 >/sys/kernel/tracing/tracing_on
+checked tracing_on 1 '^FAIL  tracing_on +0, so that nothing is recorded' \
+	tcpv4connect --check --global-pipe
+checked own_switch 0 '^ok    tracing_on +does not matter' tcpv4connect --check
+echo 1 >/sys/kernel/tracing/tracing_on
 checked not_root 1 '^FAIL  capabilities +CAP_[A-Z_]+ is missing; run as root' \
 	setpriv --reuid 65534 --regid 65534 --clear-groups tcpv4connect --check
 checked_where no_libbcc '^FAIL  libbcc .*; apt install libbpfcc$' \
