@@ -1,6 +1,7 @@
 #!/bin/bash
 # attach: when the compiling child fails half-way, or dies, what it has already
 # made goes too; and the first line on stderr says what failed.
+# suites: bookworm
 # shellcheck source=tests/lib/guest.sh
 . /mnt/guest.sh
 

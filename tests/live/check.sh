@@ -1,7 +1,7 @@
 #!/bin/bash
 # check: --check says ok on a good host and proves it; it names what is wrong on
 # a broken one.
-# once
+# suites: bookworm
 # shellcheck source=tests/lib/guest.sh
 . /mnt/guest.sh
 

@@ -1,7 +1,7 @@
 #!/bin/bash
 # errors: what keeps it from starting is said in one line, with what to do about
 # it; the status is 1, and nothing is left.
-# once
+# suites: bookworm
 # shellcheck source=tests/lib/guest.sh
 . /mnt/guest.sh
 

@@ -2,6 +2,7 @@
 # filters: each filter alone, and all at once, on the same connects; each with a
 # near miss: another process, port, user, cgroup and mount namespace.
 # seconds: 900
+# suites: bookworm
 # shellcheck source=tests/lib/guest.sh
 . /mnt/guest.sh
 
@@ -71,17 +72,20 @@ cgroup=$(stat -c %i cgroups/inside)
 		key $(bytes "$namespace" 8) value 0 0 0 0
 }
 
-tool pids -p "$chosen,$also_chosen"
-tool ports -P 82,84
-tool user -u 1234
-tool all -u 1234 -P 83,84
-tool failed -x
-tool cgroup --cgroupmap /sys/fs/bpf/cgroupset
-tool everything
+start_tool pids -p "$chosen,$also_chosen"
+start_tool ports -P 82,84
+start_tool user -u 1234
+start_tool all -u 1234 -P 83,84
+start_tool failed -x
+start_tool cgroup --cgroupmap /sys/fs/bpf/cgroupset
+start_tool everything
+start_tool mount_ns --mntnsmap /sys/fs/bpf/mount_ns_set
+for name in pids ports user all failed cgroup everything; do
+	wait_ready $name
+done
 if [ -e /sys/kernel/btf/vmlinux ]; then
-	tool mount_ns --mntnsmap /sys/fs/bpf/mount_ns_set
+	wait_ready mount_ns
 else
-	start_tool mount_ns --mntnsmap /sys/fs/bpf/mount_ns_set
 	ended mount_ns 1
 	one_line_error mount_ns 'cannot find mount namespaces'
 fi

@@ -2,6 +2,7 @@
 # hammer: while other processes make bpf(2) calls without a pause, a kernel with
 # preemption skips BPF programs of kprobes. What it skips is counted; and in the
 # meantime a counter of the kernel's own, which has no BPF in it, counts calls.
+# suites: bookworm sid
 # shellcheck source=tests/lib/guest.sh
 . /mnt/guest.sh
 

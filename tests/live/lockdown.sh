@@ -2,6 +2,7 @@
 # lockdown: a kernel that is locked down for confidentiality forbids tracing, and
 # the one line that says so names the reason.
 # boot: lockdown=confidentiality lsm=lockdown
+# suites: bookworm
 # shellcheck source=tests/lib/guest.sh
 . /mnt/guest.sh
 

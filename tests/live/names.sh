@@ -1,7 +1,7 @@
 #!/bin/bash
 # names: -d shows what a resolver on loopback answered, over UDP and TCP, with a
 # chain of CNAMEs; without the privilege it says so and goes on.
-# once
+# suites: bookworm
 # shellcheck source=tests/lib/guest.sh
 . /mnt/guest.sh
 

@@ -1,7 +1,7 @@
 #!/bin/bash
 # recording: --raw, -w, -r, -j and the extra columns agree with each other and
 # with what the clients know; --max-events and --duration end a run.
-# once
+# suites: bookworm
 # shellcheck source=tests/lib/guest.sh
 . /mnt/guest.sh
 

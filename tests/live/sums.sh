@@ -1,6 +1,7 @@
 #!/bin/bash
 # sums: -c counts in the kernel, exactly; alone, with filters, and cleared every
 # few seconds.
+# suites: bullseye bookworm
 # shellcheck source=tests/lib/guest.sh
 . /mnt/guest.sh
 
