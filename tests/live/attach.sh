@@ -25,11 +25,16 @@ remember_kernel
 for name in entry return late cut crash working; do
 	fake $name
 done
-start_tool broken --kernel-headers=/root/headers
-mkdir -p headers/include/linux
+mkdir -p headers/include/linux old
 echo '#error broken header' >headers/include/linux/kconfig.h
+start_tool broken --kernel-headers=/root/headers
+start_tool headless --kernel-headers=/root/old
+cc -shared -fPIC -Wall -Wextra -DOLD -DREAL_LIBBCC='"none"' \
+	-o old/libbcc.so.0 /mnt/guest/fake_libbcc.c -ldl
+: >old.out
+launch old env LD_LIBRARY_PATH=/root/old tcpv4connect >old.out
 
-for name in entry return late cut crash broken; do
+for name in entry return late cut crash broken headless old; do
 	wait_until 120 is_over $name || fail "$name gives up"
 	ended $name 1
 done
@@ -43,6 +48,8 @@ one_line_error cut 'cannot load the BPF program: the kernel refused trace_connec
 one_line_error crash 'cannot compile the BPF program: the compiler was ended by signal 11 '
 one_line_error broken 'cannot compile the BPF program with libbcc [0-9.]+; it says:$'
 has "broken: what clang said is quoted" '^  .*broken header' broken.err
+one_line_error headless 'cannot use the kernel headers in /root/old: it has no include/linux/kconfig.h; '
+one_line_error old 'cannot load libbcc: this libbcc is older than 0.9 \(2019\), '
 empty "working: the fake one can also do it right" working.err
 kernel_unchanged "a failed start"
 end

@@ -9,6 +9,8 @@
  *   cut      of a program only the first instruction is loaded, which the
  *            kernel refuses
  *   crash    the compiler crashes
+ *
+ * With -DOLD it has not the function by which libbcc before 0.9 is known.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -71,6 +73,7 @@ int bpf_table_fd(void *module, const char *name)
 	return call(module, name);
 }
 
+#ifndef OLD
 int bcc_func_load(void *module, int type, const char *name, const void *insns,
 		  int length, const char *license, unsigned version,
 		  int log_level, char *log, unsigned log_size,
@@ -84,6 +87,7 @@ int bcc_func_load(void *module, int type, const char *name, const void *insns,
 		    license, version, log_level, log, log_size, dev_name,
 		    attach_type);
 }
+#endif
 
 int bpf_attach_kprobe(int prog_fd, int type, const char *event,
 		      const char *function, uint64_t offset, int maxactive)
