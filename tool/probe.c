@@ -139,7 +139,7 @@ static const char *advice(const struct compiler_result *result)
 	    host_perf_paranoid() > 2)
 		return "; kernel.perf_event_paranoid asks for CAP_SYS_ADMIN: "
 		       "run as root, or sysctl kernel.perf_event_paranoid=2";
-	if (result->stage == COMPILER_ATTACHING)
+	if (result->stage == COMPILER_ATTACHING && result->error == EINVAL)
 		return "; is it listed in /sys/kernel/debug/kprobes/"
 		       "blacklist?";
 	return "";
