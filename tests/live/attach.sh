@@ -22,9 +22,15 @@ fake() {
 
 make_fake_libbcc || die "the fake libbcc is built"
 remember_kernel
-for name in entry return late cut crash working; do
+for name in entry return late listed cut crash working; do
 	fake $name
 done
+: >missing.out
+grep -v tcp_v4_connect /proc/kallsyms >kallsyms
+launch missing unshare --mount --propagation private bash -euc '
+	busybox mount -o bind kallsyms /proc/kallsyms
+	LD_LIBRARY_PATH=/root/fake FAKE_LIBBCC=missing exec tcpv4connect' \
+	>missing.out
 mkdir -p headers/include/linux old
 echo '#error broken header' >headers/include/linux/kconfig.h
 start_tool broken --kernel-headers=/root/headers
@@ -34,7 +40,7 @@ cc -shared -fPIC -Wall -Wextra -DOLD -DREAL_LIBBCC='"none"' \
 : >old.out
 launch old env LD_LIBRARY_PATH=/root/old tcpv4connect >old.out
 
-for name in entry return late cut crash broken headless old; do
+for name in entry return late listed missing cut crash broken headless old; do
 	wait_until 120 is_over $name || fail "$name gives up"
 	ended $name 1
 done
@@ -44,6 +50,8 @@ stop working
 one_line_error entry 'cannot attach to tcp_v4_connect: No space left on device'
 one_line_error return 'cannot attach to tcp_v4_connect: No space left on device'
 one_line_error late 'cannot attach to tcp_v4_connect: No space left on device'
+one_line_error listed 'cannot attach to tcp_v4_connect: Invalid argument; is it listed in /sys/kernel/debug/kprobes/blacklist\?$'
+one_line_error missing 'cannot attach to tcp_v4_connect: No such file or directory; this kernel has no function of that name$'
 one_line_error cut 'cannot load the BPF program: the kernel refused trace_connect_entry: '
 one_line_error crash 'cannot compile the BPF program: the compiler was ended by signal 11 '
 one_line_error broken 'cannot compile the BPF program with libbcc [0-9.]+; it says:$'

@@ -6,6 +6,8 @@
  *   entry    the entry probe can't be attached
  *   return   the return probe can't
  *   late     the same, after it was attached: it is left behind
+ *   listed   the kernel says what it says of a function on its blacklist
+ *   missing  the kernel says what it says of a function that it has not
  *   cut      of a program only the first instruction is loaded, which the
  *            kernel refuses
  *   crash    the compiler crashes
@@ -96,6 +98,10 @@ int bpf_attach_kprobe(int prog_fd, int type, const char *event,
 	bool is_failing = fails(type ? "return" : "entry");
 	int result = -1;
 
+	if (fails("listed") || fails("missing")) {
+		errno = fails("listed") ? EINVAL : ENOENT;
+		return -1;
+	}
 	*(void **)&call = dlsym(real, __func__);
 	if (!is_failing)
 		result = call(prog_fd, type, event, function, offset,
