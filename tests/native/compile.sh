@@ -12,26 +12,29 @@ need_root
 in_tracefs "$here/compile.sh" "$@"
 
 # Where the compiler may write gets a file system of its own, so that what other
-# processes do there is not seen here.
+# processes do there is not seen here. The tree may lie in one of those places,
+# so what is needed of it is shown below /mnt.
 if [ -z "${IN_PRIVATE_DIRECTORIES:-}" ]; then
 	# shellcheck disable=SC2016 # the inner bash expands it
 	IN_PRIVATE_DIRECTORIES=1 exec unshare --mount --propagation private \
 		bash -euc '
 		mkdir -p /dev/shm
-		for directory in /var/tmp /run /dev/shm; do
+		mount -t tmpfs tests /mnt
+		mkdir /mnt/tools /mnt/native
+		mount --bind "$TEST_TOOLS" /mnt/tools
+		mount --bind "$0" /mnt/native
+		cd /
+		for directory in /var/tmp /run /dev/shm /tmp; do
 			mount -t tmpfs -o mode=1777 tests "$directory"
 		done
-		mkdir /run/tools
-		mount --bind "$TEST_TOOLS" /run/tools
-		mount -t tmpfs -o mode=1777 tests /tmp
 		rm -rf /run/mount	# of mount itself
-		TEST_TOOLS=/run/tools exec "$0" "$@"' "$here/compile.sh" "$@"
+		TEST_TOOLS=/mnt/tools exec /mnt/native/compile.sh "$@"' \
+		"$here" "$@"
 fi
 
 written()
 {
-	find /tmp /var/tmp /dev/shm -mindepth 1
-	find /run -mindepth 1 -path /run/tools -prune -o -mindepth 1 -print
+	find /tmp /var/tmp /dev/shm /run -mindepth 1
 }
 
 check_nothing_written()
