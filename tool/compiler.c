@@ -24,6 +24,21 @@
 #define PROG_TYPE_KPROBE 2	/* BPF_PROG_TYPE_KPROBE, linux/bpf.h */
 
 /*
+ * libbcc looks for tracefs below debugfs, before 0.26 nowhere else. Where it
+ * is mounted elsewhere, show it there; only in a mount namespace of our own.
+ */
+static void show_tracefs(const struct tracefs *tracefs)
+{
+	static const char *const expected = "/sys/kernel/debug/tracing";
+
+	if (tracefs_has(AT_FDCWD, "/sys/kernel/debug/tracing/kprobe_events"))
+		return;
+	if (!mount("tcpv4connect", "/sys/kernel/debug", "tmpfs", 0,
+		   "size=64k,mode=0700") && !mkdir(expected, 0700))
+		mount(tracefs->path, expected, NULL, MS_BIND, NULL);
+}
+
+/*
  * libbcc reads BCC_*, ARCH and TMPDIR; whoever started us may have set them
  * to anything.
  */
@@ -40,6 +55,8 @@ static int set_environment(const struct compiler_job *job,
 		if (header_tree_create(&tree, job->run))
 			return -1;
 		source = tree.path;
+		if (tree.is_mount)
+			show_tracefs(job->tracefs);
 	}
 	if (source && setenv("BCC_KERNEL_SOURCE", source, 1))
 		return -1;
@@ -56,21 +73,6 @@ static int redirect(int log_fd)
 		return -1;
 	close(null_fd);
 	return 0;
-}
-
-/*
- * libbcc looks for tracefs below debugfs, before 0.26 nowhere else. Where it
- * is mounted elsewhere, show it there, in our own mount namespace.
- */
-static void show_tracefs(const struct tracefs *tracefs)
-{
-	static const char *const expected = "/sys/kernel/debug/tracing";
-
-	if (tracefs_has(AT_FDCWD, "/sys/kernel/debug/tracing/kprobe_events"))
-		return;
-	if (!mount("tcpv4connect", "/sys/kernel/debug", "tmpfs", 0,
-		   "size=64k,mode=0700") && !mkdir(expected, 0700))
-		mount(tracefs->path, expected, NULL, MS_BIND, NULL);
 }
 
 static int load(const struct libbcc *libbcc, void *module, const char *name,
@@ -189,8 +191,6 @@ static int do_job(const struct compiler_job *job, int log_fd,
 		return -1;
 	if (compile_and_load(&libbcc, job, result, fds))
 		return -1;
-	if (!job->kernel_headers)
-		show_tracefs(job->tracefs);
 	if (attach(&libbcc, job, result, fds))
 		return -1;
 	result->stage = COMPILER_DONE;
