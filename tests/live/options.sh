@@ -60,8 +60,11 @@ same_file "-t: behind the time, the same rows" expected found
 same "-t: the first row" '0.000    ' "$(sed -n '2s/^\(.........\).*/\1/p' time.out)"
 same "-t: seconds with three decimals, in 9 columns" 7 \
 	"$(tail -n +2 time.out | cut -c1-9 | grep -cE '^[0-9]+\.[0-9]{3} +$')"
+# The kernel merges the buffers of its CPUs as it finds them when they are read:
+# one that is stopped while it writes a line can be behind a little.
+# shellcheck disable=SC2016 # awk's
 check "-t: no row is earlier than the one before" \
-	sort -C -n <(tail -n +2 time.out)
+	awk 'NR > 2 && $1 < last - 0.2 { exit 1 } { last = $1 }' time.out
 # shellcheck disable=SC2016 # awk's
 check "-t: the last row comes 1.5 s after the others, and not much more" \
 	awk 'NR > 1 { before = last; last = $1 }
