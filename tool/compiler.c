@@ -22,6 +22,7 @@
 
 #define FUNCTION "tcp_v4_connect"
 #define PROG_TYPE_KPROBE 2	/* BPF_PROG_TYPE_KPROBE, linux/bpf.h */
+#define PROBE_READ_KERNEL_SINCE (5 << 16 | 5 << 8)	/* Linux 5.5 */
 
 /*
  * libbcc looks for tracefs below debugfs, before 0.26 nowhere else. Where it
@@ -36,6 +37,31 @@ static void show_tracefs(const struct tracefs *tracefs)
 	if (!mount("tcpv4connect", "/sys/kernel/debug", "tmpfs", 0,
 		   "size=64k,mode=0700") && !mkdir(expected, 0700))
 		mount(tracefs->path, expected, NULL, MS_BIND, NULL);
+}
+
+/*
+ * libbcc reads the whole of /proc/kallsyms, most of the time that it takes to
+ * compile, to learn whether the kernel has bpf_probe_read_kernel (from 0.13
+ * on, check_bpf_probe_read_kernel in src/cc/frontends/clang/
+ * b_frontend_action.cc). Linux has it since 5.5, so show a list of that alone;
+ * any address but 0 and ~0 will do. Older kernels may have it backported:
+ * there libbcc looks for itself.
+ */
+static void show_symbols(const char *directory)
+{
+	static const char symbols[] = "1000 T bpf_probe_read_kernel\n";
+	char path[128];
+	int fd;
+
+	if (host_kernel_version() < PROBE_READ_KERNEL_SINCE)
+		return;
+	snprintf(path, sizeof(path), "%s/kallsyms", directory);
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0400);
+	if (fd < 0)
+		return;
+	if (write(fd, symbols, strlen(symbols)) == (ssize_t)strlen(symbols))
+		mount(path, "/proc/kallsyms", NULL, MS_BIND, NULL);
+	close(fd);
 }
 
 /*
@@ -55,8 +81,10 @@ static int set_environment(const struct compiler_job *job,
 		if (header_tree_create(&tree, job->run))
 			return -1;
 		source = tree.path;
-		if (tree.is_mount)
+		if (tree.is_mount) {
 			show_tracefs(job->tracefs);
+			show_symbols(tree.path);
+		}
 	}
 	if (source && setenv("BCC_KERNEL_SOURCE", source, 1))
 		return -1;
