@@ -50,10 +50,11 @@ int follow_init(struct follow *follow)
 
 	follow->clock_lag_us = UINT64_MAX;
 	follow->watched_us = follow->flushed_us = now;
-	follow->deadline_us = follow->duration ?
-			      now + follow->duration * SECOND_US : UINT64_MAX;
 	if (line_reader_init(&follow->reader))
 		return report_error("cannot read lines: %s", strerror(errno));
+	/* SIGALRM is a stop, also while stdout takes nothing. */
+	if (follow->duration)
+		alarm(follow->duration);
 	return 0;
 }
 
@@ -262,7 +263,6 @@ enum follow_verdict follow_run(struct follow *follow)
 			stop = is_stopped(follow);
 		if (got)
 			is_ready = false;
-		stop = stop || now >= follow->deadline_us;
 	}
 	return FOLLOW_STOPPED;
 }

@@ -23,7 +23,6 @@ struct follow {
 	struct ledger *ledger;
 	uint32_t duration;	/* seconds; 0: until stopped */
 	struct line_reader reader;
-	uint64_t deadline_us;	/* CLOCK_MONOTONIC; UINT64_MAX: none */
 	int64_t wall_offset_us;	/* time of day - CLOCK_MONOTONIC */
 	uint64_t clock_lag_us;	/* how far the trace's clock is behind
 				 * CLOCK_MONOTONIC; UINT64_MAX: unknown */

@@ -214,7 +214,8 @@ static int run_tool(const struct options *options)
 	struct run run = {
 		.options = options, .stop_fd = -1, .tracefs = { .dir_fd = -1 },
 		.host = { .cgroup_map_fd = -1, .mntns_map_fd = -1 },
-		.instance = TRACE_INSTANCE_NONE, .probe = PROBE_NONE,
+		.output = OUTPUT_NONE, .instance = TRACE_INSTANCE_NONE,
+		.probe = PROBE_NONE,
 	};
 	int result = choose_tag(&run);
 

@@ -8,6 +8,7 @@
 #include <limits.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -35,6 +36,17 @@ static int wait_for_room(const struct output *output)
 	return -1;
 }
 
+/* There was room, but not enough: do not ask again at once, or for ever. */
+static void wait_after_refusal(struct output *output)
+{
+	struct pollfd fd = { .fd = output->stop_fd, .events = POLLIN };
+
+	if (poll(&fd, 1, 0) > 0)
+		output_fail(output, ECANCELED);
+	else
+		usleep(10 * 1000);
+}
+
 static void count_lines(struct output *output, const char *text, size_t size)
 {
 	const char *end = text + size;
@@ -51,23 +63,35 @@ void output_fail(struct output *output, int error)
 		output->error = error;
 }
 
-/* A pipe with room takes PIPE_BUF bytes without blocking (pipe(7)). */
+/*
+ * A pipe with room takes PIPE_BUF bytes without blocking (pipe(7)), unless
+ * somebody else writes to it too.
+ */
+static ssize_t write_part(const struct output *output, const char *text,
+			  size_t size)
+{
+	if (!output->is_file && size > PIPE_BUF)
+		size = PIPE_BUF;
+	if (!output->is_file && wait_for_room(output))
+		return -1;
+	if (output->is_socket)
+		return send(output->fd, text, size, MSG_DONTWAIT);
+	return write(output->fd, text, size);
+}
+
 static ssize_t write_all(void *cookie, const char *text, size_t size)
 {
 	struct output *output = cookie;
 	size_t done = 0;
 
 	while (done < size && !output->error) {
-		size_t part = size - done;
-		ssize_t written = -1;
+		ssize_t written = write_part(output, text + done, size - done);
 
-		if (!output->is_file && part > PIPE_BUF)
-			part = PIPE_BUF;
-		if (output->is_file || !wait_for_room(output))
-			written = write(output->fd, text + done, part);
 		if (written >= 0)
 			done += written;
-		else if (errno != EINTR && errno != EAGAIN)
+		else if (errno == EAGAIN)
+			wait_after_refusal(output);
+		else if (errno != EINTR)
 			output_fail(output, errno);
 	}
 	/* Told as written, or stdio would keep it and try for ever. */
@@ -87,18 +111,35 @@ static int check_writable(int fd)
 	return flags < 0 ? -1 : 0;
 }
 
+/*
+ * A terminal that has room for some bytes holds up a write of more, and then
+ * no signal that is blocked ends that. O_NONBLOCK is not for stdout itself,
+ * which others have as well, but for a description of our own.
+ */
+static int reopen(int fd)
+{
+	char path[32];
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	return open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+}
+
 int output_open(struct output *output, int fd, int stop_fd)
 {
 	const cookie_io_functions_t functions = { .write = write_all };
 	struct stat about;
 
 	memset(output, 0, sizeof(*output));
-	output->fd = fd;
+	output->own_fd = -1;
 	output->stop_fd = stop_fd;
 	if (check_writable(fd) || fstat(fd, &about))
 		return report_error("cannot write to stdout: %s",
 				    strerror(errno));
 	output->is_file = S_ISREG(about.st_mode);
+	output->is_socket = S_ISSOCK(about.st_mode);
+	if (S_ISFIFO(about.st_mode) || isatty(fd))
+		output->own_fd = reopen(fd);
+	output->fd = output->own_fd >= 0 ? output->own_fd : fd;
 	output->stream = fopencookie(output, "w", functions);
 	if (!output->stream ||
 	    setvbuf(output->stream, NULL, _IOFBF, BUFFER_SIZE)) {
@@ -120,4 +161,7 @@ void output_close(struct output *output)
 	if (output->stream)
 		fclose(output->stream);
 	output->stream = NULL;
+	if (output->own_fd >= 0)
+		close(output->own_fd);
+	output->own_fd = -1;
 }

@@ -14,14 +14,19 @@
 
 struct output {
 	FILE *stream;		/* what to print to; owned */
-	int fd;			/* not owned */
+	int fd;			/* stdout, or own_fd */
+	int own_fd;		/* where that was opened again, or -1; owned */
 	int stop_fd;		/* not owned */
 	bool is_file;		/* a regular file: always room */
+	bool is_socket;
 	int error;		/* the errno of the first failed write, or 0;
 				 * EPIPE: the reader has closed it;
 				 * ECANCELED: stopped, and still no room */
 	uint64_t lines_lost;	/* whole lines that were not written */
 };
+
+/* One that was never opened; it may be closed. */
+#define OUTPUT_NONE { .fd = -1, .own_fd = -1 }
 
 /* Returns 0, or -1 after a report. */
 int output_open(struct output *output, int fd, int stop_fd);
@@ -35,7 +40,10 @@ int output_flush(struct output *output);
 /* Take error for that of a write: nothing is written any more. */
 void output_fail(struct output *output, int error);
 
-/* Takes a struct whose stream is NULL. What still waits is flushed. */
+/*
+ * Takes OUTPUT_NONE, and one that could not be opened. What still waits is
+ * flushed.
+ */
 void output_close(struct output *output);
 
 #endif

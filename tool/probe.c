@@ -59,6 +59,8 @@ static int child_start(struct child *child, const struct compiler_job *job)
 	pid_t parent = getpid();
 	int sockets[2];
 
+	/* Whoever ignores it gets no status. */
+	signal(SIGCHLD, SIG_DFL);
 	child->log_fd = memfd_create("tcpv4connect-log", MFD_CLOEXEC);
 	if (child->log_fd < 0 ||
 	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets)) {
@@ -217,14 +219,15 @@ static enum probe_verdict run_compiler(struct probe *probe,
 	struct child child;
 	bool answered;
 
+	child.status = 0;
 	if (child_start(&child, job))
 		return PROBE_FAILED;
 	probe->may_have_events = true;
 	verdict = child_wait(&child, stop_fd);
-	if (verdict != PROBE_ATTACHED)
-		kill(child.pid, SIGKILL);
 	answered = verdict == PROBE_ATTACHED &&
 		   !compiler_receive(child.socket_fd, &result, fds);
+	/* Nothing that it may still be doing is waited for. */
+	kill(child.pid, SIGKILL);
 	child_end(&child);
 	header_tree_remove(job->run);
 	if (answered && result.stage == COMPILER_DONE) {

@@ -195,7 +195,7 @@ int replay_run(const struct options *options, struct rows *rows,
 	if (is_stdin)
 		replay.name = "stdin";
 	replay.fd = is_stdin ? STDIN_FILENO :
-		    open(options->read_file, O_RDONLY | O_CLOEXEC);
+		    open(options->read_file, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	if (replay.fd < 0 || is_directory(replay.fd)) {
 		report_error("cannot open %s: %s", replay.name,
 			     strerror(replay.fd < 0 ? errno : EISDIR));

@@ -5,9 +5,10 @@
 #define STOP_SIGNAL_H
 
 /*
- * From now on SIGINT, SIGTERM, SIGQUIT and SIGHUP make the descriptor
- * readable and do nothing else, and SIGPIPE does nothing at all. A SIGHUP
- * that was ignored when we were started (nohup) stays ignored.
+ * From now on every signal that would end the process, but SIGKILL and those
+ * of a crash, makes the descriptor readable and does nothing else. SIGPIPE
+ * and SIGXFSZ do nothing at all, and a SIGHUP that was ignored when we were
+ * started (nohup) stays ignored.
  *
  * Returns the descriptor, which the caller closes, or -1 after a report.
  */

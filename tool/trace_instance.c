@@ -62,7 +62,6 @@ static void set_options(int dir_fd)
 		{ "options/record-tgid", "0" },
 		{ "options/sym-offset", "0" },
 		{ "options/sym-addr", "0" },
-		{ "options/disable_on_free", "1" },
 		{ "trace_clock", "mono" },
 		{ "tracing_on", "1" },
 	};
@@ -137,10 +136,13 @@ static int create_private(struct trace_instance *instance, int instances_fd,
 	instance->dir_fd = openat(instances_fd, instance->name,
 				  O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (instance->dir_fd >= 0) {
-		/* The line format is settled when the pipe is opened. */
-		set_options(instance->dir_fd);
+		/* First of all: SIGKILL can come at any time. */
 		instance->free_fd = openat(instance->dir_fd, "free_buffer",
 					   O_WRONLY | O_CLOEXEC);
+		tracefs_write(instance->dir_fd, "options/disable_on_free",
+			      "1");
+		/* The line format is settled when the pipe is opened. */
+		set_options(instance->dir_fd);
 		instance->pipe_fd = open_pipe(instance->dir_fd);
 	}
 	if (instance->pipe_fd < 0)

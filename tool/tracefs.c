@@ -61,20 +61,22 @@ int tracefs_open(struct tracefs *tracefs)
 	static const char *const usual[] = {
 		"/sys/kernel/tracing", "/sys/kernel/debug/tracing",
 	};
-	int denied = 0;
+	int error = 0;
 
 	tracefs->dir_fd = -1;
 	for (size_t i = 0; i < sizeof(usual) / sizeof(*usual); i++) {
 		if (try_open(tracefs, usual[i]))
 			return 0;
-		if (errno == EACCES || errno == EPERM)
-			denied = errno;
+		if (errno != ENOENT && errno != ENOTDIR)
+			error = errno;
 	}
 	if (try_mounts(tracefs))
 		return 0;
-	if (denied)
-		return report_error("cannot open %s: %s; run as root",
-				    usual[0], strerror(denied));
+	if (error)
+		return report_error("cannot open %s: %s%s", usual[0],
+				    strerror(error),
+				    error == EACCES || error == EPERM ?
+				    "; run as root" : "");
 	return report_error("cannot find tracefs: it is not mounted; "
 			    "mount -t tracefs tracefs %s", usual[0]);
 }
