@@ -1,37 +1,68 @@
 /*
  * unprobed.c - the whole program but for its probes: what of it can be tried
- * on a kernel without kprobes.
+ * on a kernel without kprobes; and with faults, for those who ask for them.
  *
  * Linked with everything that tcpv4connect is linked with, main() included;
- * the linker (--wrap) puts the functions here in the place of two of probe.c.
- * Where those would compile and attach, these make the maps that the BPF
- * program would have, and write one line to the file that UNPROBED_READY
- * names:
+ * the linker (--wrap) puts functions of this file in the place of some. In the
+ * place of libbcc there is one that makes the maps which the BPF program would
+ * have, loads programs that do nothing, and opens /dev/null for a probe. When
+ * tracing begins it writes one line to the file that UNPROBED_READY names:
  *
  *   RUN LEDGER STASH	the run's eight digits, and the two maps' ids
  *
  * From then on the lines and counts are for generator.c to make.
+ *
+ * UNPROBED_CPUS is the number of CPUs that it believes in, and UNPROBED_FAULT
+ * is what goes wrong:
+ *
+ *   mkdir    no memory for the trace instance
+ *   fork     no process for the compiler
+ *   crash, abort, exit, hang, chatter
+ *            what the compiler does in the place of compiling; the limit of
+ *            its time is half a second, and chatter is a megabyte of text
+ *   closed   it answers nothing, and goes on for ever
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/bpf.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "follow.h"
 #include "ledger.h"
+#include "libbcc.h"
 #include "probe.h"
 #include "report.h"
 #include "stash.h"
 
+#define LONG_MS 10000
+
 int __wrap_probe_check_host(const struct tracefs *tracefs);
-enum probe_verdict __wrap_probe_attach(struct probe *probe, const char *text,
-				       const char *run,
-				       const struct options *options,
-				       const struct tracefs *tracefs,
-				       int stop_fd);
+const char *__wrap_libbcc_open(struct libbcc *libbcc);
+int __real_follow_init(struct follow *follow);
+int __wrap_follow_init(struct follow *follow);
+int __real_mkdirat(int dir_fd, const char *path, mode_t mode);
+int __wrap_mkdirat(int dir_fd, const char *path, mode_t mode);
+pid_t __real_fork(void);
+pid_t __wrap_fork(void);
+int __real_poll(struct pollfd *fds, nfds_t count, int timeout);
+int __wrap_poll(struct pollfd *fds, nfds_t count, int timeout);
+long __real_sysconf(int name);
+long __wrap_sysconf(int name);
+
+static bool has_fault(const char *name)
+{
+	const char *fault = getenv("UNPROBED_FAULT");
+
+	return fault && !strcmp(fault, name);
+}
+
+/* libbcc ------------------------------------------------------------------ */
 
 static int call(int command, union bpf_attr *attr)
 {
@@ -47,12 +78,126 @@ static int create_map(enum bpf_map_type type, size_t value_size,
 		.value_size = value_size,
 		.max_entries = entries,
 	};
-	int fd = call(BPF_MAP_CREATE, &attr);
 
-	if (fd < 0)
-		report_error("cannot create a map: %s", strerror(errno));
-	return fd;
+	return call(BPF_MAP_CREATE, &attr);
 }
+
+static int table_fd(void *module, const char *name)
+{
+	(void)module;
+	if (!strcmp(name, "ledger"))
+		return create_map(BPF_MAP_TYPE_ARRAY,
+				  sizeof(struct ledger_counts), 1);
+	if (!strcmp(name, "currsock"))
+		return create_map(BPF_MAP_TYPE_HASH,
+				  sizeof(struct stash_attempt), 64);
+	return -1;
+}
+
+static void *function_start(void *module, const char *name)
+{
+	(void)name;
+	return module;
+}
+
+static size_t function_size(void *module, const char *name)
+{
+	(void)module;
+	return strlen(name);
+}
+
+/* "return 0", of a type that needs no probe. */
+static int func_load(void *module, int prog_type, const char *name,
+		     const struct bpf_insn *insns, int prog_len,
+		     const char *license, unsigned kern_version,
+		     int log_level, char *log_buf, unsigned log_buf_size,
+		     const char *dev_name, int attach_type)
+{
+	const struct bpf_insn program[] = {
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K },
+		{ .code = BPF_JMP | BPF_EXIT },
+	};
+	union bpf_attr attr = {
+		.prog_type = BPF_PROG_TYPE_SOCKET_FILTER,
+		.insns = (uintptr_t)program,
+		.insn_cnt = 2,
+		.license = (uintptr_t)license,
+	};
+
+	(void)module; (void)prog_type; (void)insns; (void)prog_len;
+	(void)kern_version; (void)log_level; (void)log_buf;
+	(void)log_buf_size; (void)dev_name; (void)attach_type;
+	snprintf(attr.prog_name, sizeof(attr.prog_name), "%s", name);
+	return call(BPF_PROG_LOAD, &attr);
+}
+
+static int attach_kprobe(int prog_fd, unsigned attach_type, const char *event,
+			 const char *function, uint64_t offset, int maxactive)
+{
+	(void)prog_fd; (void)attach_type; (void)event; (void)function;
+	(void)offset; (void)maxactive;
+	return open("/dev/null", O_RDONLY | O_CLOEXEC);
+}
+
+/* The environment is cleared before this is called. */
+static char compiler_fault[16];
+
+static bool compiler_does(const char *what)
+{
+	return !strcmp(compiler_fault, what);
+}
+
+static void wait_for_ever(void)
+{
+	for (;;)
+		pause();
+}
+
+static void chatter(void)
+{
+	for (int i = 0; i < 1024 * 1024 / 64; i++)
+		fprintf(stderr, "\033[31m%*d\n", 58, i);
+}
+
+static void *module_create(const char *text, unsigned flags,
+			   const char *cflags[], int ncflags,
+			   bool allow_rlimit, const char *dev_name)
+{
+	static char module[1];
+
+	(void)text; (void)flags; (void)cflags; (void)ncflags;
+	(void)allow_rlimit; (void)dev_name;
+	if (compiler_does("crash"))
+		raise(SIGSEGV);
+	if (compiler_does("abort"))
+		abort();
+	if (compiler_does("exit"))
+		exit(3);
+	if (compiler_does("closed"))
+		syscall(__NR_close_range, 3, ~0U, 0);
+	if (compiler_does("hang") || compiler_does("closed"))
+		wait_for_ever();
+	if (compiler_does("chatter"))
+		chatter();
+	return compiler_does("chatter") ? NULL : module;
+}
+
+const char *__wrap_libbcc_open(struct libbcc *libbcc)
+{
+	const char *fault = getenv("UNPROBED_FAULT");
+
+	snprintf(compiler_fault, sizeof(compiler_fault), "%s",
+		 fault ? fault : "");
+	*libbcc = (struct libbcc){
+		.version = "0", .module_create = module_create,
+		.function_start = function_start,
+		.function_size = function_size, .func_load = func_load,
+		.table_fd = table_fd, .attach_kprobe = attach_kprobe,
+	};
+	return NULL;
+}
+
+/* The rest --------------------------------------------------------------- */
 
 static unsigned map_id(int map_fd)
 {
@@ -66,18 +211,22 @@ static unsigned map_id(int map_fd)
 	return call(BPF_OBJ_GET_INFO_BY_FD, &attr) ? 0 : info.id;
 }
 
-static int say_ready(const struct probe *probe)
+int __wrap_follow_init(struct follow *follow)
 {
+	const struct probe *probe = follow->ledger->probe;
 	const char *path = getenv("UNPROBED_READY");
-	int fd = path ? open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
-			     0600) : -1;
+	int fd;
 
+	if (!path)
+		return __real_follow_init(follow);
+	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return report_error("cannot open $UNPROBED_READY: %s",
 				    strerror(errno));
 	dprintf(fd, "%s %u %u\n", probe->run, map_id(probe->ledger_fd),
 		map_id(probe->stash_fd));
-	return close(fd);
+	close(fd);
+	return __real_follow_init(follow);
 }
 
 int __wrap_probe_check_host(const struct tracefs *tracefs)
@@ -86,25 +235,33 @@ int __wrap_probe_check_host(const struct tracefs *tracefs)
 	return 0;
 }
 
-enum probe_verdict __wrap_probe_attach(struct probe *probe, const char *text,
-				       const char *run,
-				       const struct options *options,
-				       const struct tracefs *tracefs,
-				       int stop_fd)
+int __wrap_mkdirat(int dir_fd, const char *path, mode_t mode)
 {
-	(void)text;
-	(void)options;
-	(void)stop_fd;
-	*probe = (struct probe)PROBE_NONE;
-	probe->tracefs = tracefs;
-	snprintf(probe->run, sizeof(probe->run), "%s", run);
-	probe->ledger_fd = create_map(BPF_MAP_TYPE_ARRAY,
-				      sizeof(struct ledger_counts), 1);
-	probe->stash_fd = create_map(BPF_MAP_TYPE_HASH,
-				     sizeof(struct stash_attempt), 64);
-	if (probe->ledger_fd >= 0 && probe->stash_fd >= 0 &&
-	    !say_ready(probe))
-		return PROBE_ATTACHED;
-	probe_detach(probe);
-	return PROBE_FAILED;
+	if (!has_fault("mkdir"))
+		return __real_mkdirat(dir_fd, path, mode);
+	errno = ENOMEM;
+	return -1;
+}
+
+pid_t __wrap_fork(void)
+{
+	if (!has_fault("fork"))
+		return __real_fork();
+	errno = EAGAIN;
+	return -1;
+}
+
+/* Nobody wants to wait for the compiler's two minutes. */
+int __wrap_poll(struct pollfd *fds, nfds_t count, int timeout)
+{
+	return __real_poll(fds, count, timeout > LONG_MS ? 500 : timeout);
+}
+
+long __wrap_sysconf(int name)
+{
+	const char *cpus = getenv("UNPROBED_CPUS");
+
+	if (cpus && name == _SC_NPROCESSORS_CONF)
+		return atol(cpus);
+	return __real_sysconf(name);
 }
