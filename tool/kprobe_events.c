@@ -12,21 +12,19 @@
 
 #include "tracefs.h"
 
-/* One write a line: the kernel takes each write for itself. */
-static int remove_event(const struct tracefs *tracefs, const char *event)
+static int open_list(const struct tracefs *tracefs, int flags)
 {
-	int fd = openat(tracefs->dir_fd, "kprobe_events",
-			O_WRONLY | O_APPEND | O_CLOEXEC);
-	char line[160];
-	int length, result = -1;
+	return openat(tracefs->dir_fd, "kprobe_events", flags | O_CLOEXEC);
+}
 
-	if (fd < 0)
-		return -1;
-	length = snprintf(line, sizeof(line), "-:%s\n", event);
-	if (length < (int)sizeof(line) && write(fd, line, length) == length)
-		result = 0;
-	close(fd);
-	return result;
+/* One write a line: the kernel takes each write for itself. */
+static int remove_event(int fd, const char *event)
+{
+	char line[160];
+	int length = snprintf(line, sizeof(line), "-:%s\n", event);
+
+	return length < (int)sizeof(line) &&
+	       write(fd, line, length) == length ? 0 : -1;
 }
 
 /*
@@ -45,31 +43,84 @@ static const char *event_in_line(char *line, const char *prefix)
 	return event;
 }
 
-int kprobe_events_remove(const struct tracefs *tracefs, const char *prefix)
+/* The whole list: it changes under us as we remove. NULL: there is none. */
+static char *read_list(const struct tracefs *tracefs)
 {
-	int fd = openat(tracefs->dir_fd, "kprobe_events",
-			O_RDONLY | O_CLOEXEC);
+	int fd = open_list(tracefs, O_RDONLY);
 	FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
-	char *text = NULL, *line, *rest;
+	char *text = NULL;
 	size_t size = 0;
-	int left = 0;
 
 	if (!file) {
 		if (fd >= 0)
 			close(fd);
-		return 0;
+		return NULL;
 	}
-	/* The whole list first: it changes under us as we remove. */
-	if (getdelim(&text, &size, '\0', file) > 0) {
-		for (line = strtok_r(text, "\n", &rest); line;
-		     line = strtok_r(NULL, "\n", &rest)) {
-			const char *event = event_in_line(line, prefix);
-
-			if (event && remove_event(tracefs, event))
-				left++;
-		}
+	if (getdelim(&text, &size, '\0', file) <= 0) {
+		free(text);
+		text = NULL;
 	}
-	free(text);
 	fclose(file);
+	return text;
+}
+
+/* The next one in what is left of the list, which is cut up for it. */
+static const char *next_event(char **rest, const char *prefix)
+{
+	const char *event;
+	char *line;
+
+	while (*rest && (line = strsep(rest, "\n"))) {
+		event = event_in_line(line, prefix);
+		if (event)
+			return event;
+	}
+	return NULL;
+}
+
+int kprobe_events_remove(const struct tracefs *tracefs, const char *prefix)
+{
+	char *text = read_list(tracefs), *rest = text;
+	int fd = -1, left = 0;
+	const char *event;
+
+	while ((event = next_event(&rest, prefix))) {
+		if (fd < 0)
+			fd = open_list(tracefs, O_WRONLY | O_APPEND);
+		if (remove_event(fd, event))
+			left++;
+	}
+	if (fd >= 0)
+		close(fd);
+	free(text);
+	return left;
+}
+
+void kprobe_events_hold(struct kprobe_events *events,
+			const struct tracefs *tracefs, const char *prefix)
+{
+	char *text = read_list(tracefs), *rest = text;
+	const size_t room = sizeof(events->names) / sizeof(*events->names);
+	const char *event;
+
+	*events = (struct kprobe_events)KPROBE_EVENTS_NONE;
+	while (events->count < room && (event = next_event(&rest, prefix)))
+		snprintf(events->names[events->count++],
+			 sizeof(*events->names), "%s", event);
+	if (events->count)
+		events->fd = open_list(tracefs, O_WRONLY | O_APPEND);
+	free(text);
+}
+
+int kprobe_events_release(struct kprobe_events *events)
+{
+	int left = 0;
+
+	for (size_t i = 0; i < events->count; i++)
+		if (remove_event(events->fd, events->names[i]))
+			left++;
+	if (events->fd >= 0)
+		close(events->fd);
+	*events = (struct kprobe_events)KPROBE_EVENTS_NONE;
 	return left;
 }

@@ -8,7 +8,28 @@
 #ifndef KPROBE_EVENTS_H
 #define KPROBE_EVENTS_H
 
+#include <stddef.h>
+
 struct tracefs;
+
+/* Those of one run, which can be removed without opening anything more. */
+struct kprobe_events {
+	int fd;			/* kprobe_events, for writing; -1 */
+	size_t count;
+	char names[4][96];	/* "kprobes/NAME" */
+};
+
+#define KPROBE_EVENTS_NONE { .fd = -1 }
+
+/*
+ * Note down the probes whose name begins with prefix; where there are none
+ * nothing is held. Says nothing. The struct may be released in every case.
+ */
+void kprobe_events_hold(struct kprobe_events *events,
+			const struct tracefs *tracefs, const char *prefix);
+
+/* Remove those that were noted. Returns how many are still there. */
+int kprobe_events_release(struct kprobe_events *events);
 
 /*
  * Remove the probes whose name begins with prefix, in the group kprobes. The

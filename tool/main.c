@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "check.h"
+#include "confine.h"
 #include "follow.h"
 #include "ledger.h"
 #include "options.h"
@@ -164,6 +165,8 @@ static int trace(struct run *run)
 		return -1;
 	if (run->options->verbose)
 		say_attached(run);
+	confine_enter(CONFINE_TRACE, run->instance.instances_fd,
+		      run->options->verbose);
 	rows_begin(&run->rows);
 	verdict = follow_run(&run->follow);
 	if (verdict == FOLLOW_STOPPED)

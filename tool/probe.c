@@ -194,9 +194,17 @@ static void report_silence(const struct child *child)
 	report_log(child->log_fd, false);
 }
 
+static void event_prefix(const struct probe *probe, char *prefix, size_t size)
+{
+	snprintf(prefix, size, "tcpv4connect_%s_", probe->run);
+}
+
+/* What it made, and whatever will be needed to take it away again. */
 static void adopt(struct probe *probe, const struct compiler_result *result,
 		  const int *fds)
 {
+	char prefix[64];
+
 	probe->entry_fd = fds[COMPILER_ENTRY_EVENT];
 	probe->return_fd = fds[COMPILER_RETURN_EVENT];
 	probe->entry_prog_fd = fds[COMPILER_ENTRY_PROG];
@@ -207,6 +215,9 @@ static void adopt(struct probe *probe, const struct compiler_result *result,
 	probe->maxactive = result->maxactive;
 	snprintf(probe->libbcc_version, sizeof(probe->libbcc_version), "%s",
 		 result->version);
+	event_prefix(probe, prefix, sizeof(prefix));
+	kprobe_events_hold(&probe->events, probe->tracefs, prefix);
+	probe->may_have_events = false;
 }
 
 static enum probe_verdict run_compiler(struct probe *probe,
@@ -339,11 +350,12 @@ void probe_detach(struct probe *probe)
 	close_fd(&probe->stash_fd);
 	close_fd(&probe->ledger_fd);
 	close_fd(&probe->sums_fd);
-	if (!probe->may_have_events)
-		return;
+	left = kprobe_events_release(&probe->events);
+	if (probe->may_have_events) {
+		event_prefix(probe, prefix, sizeof(prefix));
+		left += kprobe_events_remove(probe->tracefs, prefix);
+	}
 	probe->may_have_events = false;
-	snprintf(prefix, sizeof(prefix), "tcpv4connect_%s_", probe->run);
-	left = kprobe_events_remove(probe->tracefs, prefix);
 	if (left)
 		report_warning("cannot remove %d of our probes from %s/"
 			       "kprobe_events: they are left behind, unused, "

@@ -11,6 +11,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "kprobe_events.h"
+
 struct options;
 struct tracefs;
 
@@ -25,14 +27,15 @@ struct probe {
 	int ledger_fd;		/* map ledger, see ledger.h */
 	int sums_fd;		/* map sums, see sums.h; with -c */
 	int maxactive;		/* what it is; 0: the kernel's default */
-	bool may_have_events;	/* lines in kprobe_events are to go */
+	bool may_have_events;	/* lines in kprobe_events, not noted yet */
+	struct kprobe_events events;	/* noted */
 	char libbcc_version[32];
 };
 
 /* A probe that was never attached; it may be detached. */
 #define PROBE_NONE { .entry_fd = -1, .return_fd = -1, .entry_prog_fd = -1, \
 	.return_prog_fd = -1, .stash_fd = -1, .ledger_fd = -1, \
-	.sums_fd = -1 }
+	.sums_fd = -1, .events = KPROBE_EVENTS_NONE }
 
 enum probe_verdict {
 	PROBE_ATTACHED,

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "confine.h"
 #include "connect_event.h"
 #include "line_reader.h"
 #include "options.h"
@@ -207,6 +208,7 @@ int replay_run(const struct options *options, struct rows *rows,
 		result = report_error("cannot read lines: %s",
 				      strerror(errno));
 	} else {
+		confine_enter(CONFINE_REPLAY, -1, options->verbose);
 		result = run(&replay);
 		line_reader_free(&replay.reader);
 	}

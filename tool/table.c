@@ -178,6 +178,28 @@ int table_header(struct table *table)
 	return write_out(table, header, end - header);
 }
 
+/* Below 100. */
+static char *put_two_digits(char *at, int number)
+{
+	*at++ = '0' + number / 10;
+	*at++ = '0' + number % 10;
+	return at;
+}
+
+/*
+ * strftime() may look for the file of the time zone again, and the process
+ * may be past opening any (confine.h).
+ */
+static void write_clock(char *at, const struct tm *tm)
+{
+	at = put_two_digits(at, tm->tm_hour);
+	*at++ = ':';
+	at = put_two_digits(at, tm->tm_min);
+	*at++ = ':';
+	at = put_two_digits(at, tm->tm_sec);
+	*at = '\0';
+}
+
 /* Many rows have the same second, so its text is kept. */
 static char *put_clock(char *at, struct table *table, uint64_t wall_us)
 {
@@ -189,8 +211,7 @@ static char *put_clock(char *at, struct table *table, uint64_t wall_us)
 	if (!*table->clock_text || second != table->clock_second) {
 		strcpy(table->clock_text, "-");
 		if (localtime_r(&second, &tm))
-			strftime(table->clock_text, sizeof(table->clock_text),
-				 "%H:%M:%S", &tm);
+			write_clock(table->clock_text, &tm);
 		table->clock_second = second;
 	}
 	return put_text(at, table->clock_text);

@@ -85,13 +85,15 @@ static void set_options(int dir_fd)
  * Let in what has our tag, and nothing else. The leading star is needed:
  * without it the filter did not match on Linux 6.18.
  */
-static int enable_event(int dir_fd, const char *tag)
+static int enable_event(struct trace_instance *instance, const char *tag)
 {
 	char filter[128];
 
 	snprintf(filter, sizeof(filter), "bpf_string ~ \"*%s*\"", tag);
-	if (tracefs_write(dir_fd, PRINTK_EVENT "/filter", filter) ||
-	    tracefs_write(dir_fd, PRINTK_EVENT "/enable", "1"))
+	instance->enable_fd = openat(instance->dir_fd, PRINTK_EVENT "/enable",
+				     O_WRONLY | O_CLOEXEC);
+	if (tracefs_write(instance->dir_fd, PRINTK_EVENT "/filter", filter) ||
+	    write(instance->enable_fd, "1", 1) != 1)
 		return report_error("cannot enable %s in our trace instance: "
 				    "%s", PRINTK_EVENT, strerror(errno));
 	return 0;
@@ -124,9 +126,10 @@ static void sweep_stale(int instances_fd)
 	closedir(dir);
 }
 
-static int create_private(struct trace_instance *instance, int instances_fd,
-			  const char *tag)
+static int create_private(struct trace_instance *instance, const char *tag)
 {
+	int instances_fd = instance->instances_fd;
+
 	if (mkdirat(instances_fd, instance->name, 0700))
 		return report_error("cannot create the trace instance %s/"
 				    "instances/%s: %s; --global-pipe does "
@@ -148,17 +151,17 @@ static int create_private(struct trace_instance *instance, int instances_fd,
 	if (instance->pipe_fd < 0)
 		return report_error("cannot open the trace_pipe of our trace "
 				    "instance: %s", strerror(errno));
-	return enable_event(instance->dir_fd, tag);
+	return enable_event(instance, tag);
 }
 
 static int open_private(struct trace_instance *instance, const char *tag)
 {
 	const char *run = strchr(tag, ':');
-	int lock_fd, instances_fd, result;
+	int lock_fd, result;
 
-	instances_fd = openat(instance->tracefs->dir_fd, "instances",
-			      O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (instances_fd < 0)
+	instance->instances_fd = openat(instance->tracefs->dir_fd, "instances",
+					O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (instance->instances_fd < 0)
 		return report_error("cannot open %s/instances: %s",
 				    instance->tracefs->path, strerror(errno));
 	instance->is_private = true;
@@ -166,10 +169,9 @@ static int open_private(struct trace_instance *instance, const char *tag)
 		 run ? run + 1 : tag);
 	lock_fd = tracefs_lock(instance->tracefs);
 	if (lock_fd >= 0)
-		sweep_stale(instances_fd);
-	result = create_private(instance, instances_fd, tag);
+		sweep_stale(instance->instances_fd);
+	result = create_private(instance, tag);
 	tracefs_unlock(lock_fd);
-	close(instances_fd);
 	if (result)
 		trace_instance_destroy(instance);
 	return result;
@@ -226,14 +228,19 @@ static void close_fd(int *fd)
 	*fd = -1;
 }
 
+/* Should the directory stay, it is to be silent. */
+static void switch_off(const struct trace_instance *instance)
+{
+	if (instance->enable_fd < 0 || write(instance->enable_fd, "0", 1) < 1)
+		return;
+}
+
 /* Somebody who looks into the directory just now holds it for a moment. */
 static int remove_directory(const struct trace_instance *instance)
 {
-	char path[128];
 	int tries = 20, result;
 
-	snprintf(path, sizeof(path), "instances/%s", instance->name);
-	while ((result = unlinkat(instance->tracefs->dir_fd, path,
+	while ((result = unlinkat(instance->instances_fd, instance->name,
 				  AT_REMOVEDIR)) &&
 	       errno == EBUSY && --tries)
 		usleep(50 * 1000);
@@ -242,8 +249,8 @@ static int remove_directory(const struct trace_instance *instance)
 
 void trace_instance_destroy(struct trace_instance *instance)
 {
-	if (instance->is_created && instance->dir_fd >= 0)
-		tracefs_write(instance->dir_fd, PRINTK_EVENT "/enable", "0");
+	switch_off(instance);
+	close_fd(&instance->enable_fd);
 	close_fd(&instance->pipe_fd);
 	close_fd(&instance->free_fd);
 	close_fd(&instance->dir_fd);
@@ -254,4 +261,5 @@ void trace_instance_destroy(struct trace_instance *instance)
 			       "removes it", instance->tracefs->path,
 			       instance->name, strerror(errno));
 	instance->is_created = false;
+	close_fd(&instance->instances_fd);
 }

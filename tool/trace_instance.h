@@ -18,7 +18,9 @@ struct tracefs;
 struct trace_instance {
 	const struct tracefs *tracefs;	/* not owned */
 	int pipe_fd;		/* the trace_pipe, non-blocking; -1: closed */
-	int dir_fd;		/* the instance's directory; -1: no instance */
+	int instances_fd;	/* what the instance is in; -1: no instance */
+	int dir_fd;		/* the instance's directory */
+	int enable_fd;		/* its event's switch */
 	int free_fd;		/* while open, SIGKILL frees the buffer */
 	bool is_private;	/* an instance, not the global trace_pipe */
 	bool is_created;	/* the directory was made and is to go */
@@ -26,7 +28,8 @@ struct trace_instance {
 };
 
 /* An instance that was never created; it may be destroyed. */
-#define TRACE_INSTANCE_NONE { .pipe_fd = -1, .dir_fd = -1, .free_fd = -1 }
+#define TRACE_INSTANCE_NONE { .pipe_fd = -1, .instances_fd = -1, \
+	.dir_fd = -1, .enable_fd = -1, .free_fd = -1 }
 
 /*
  * Open a pipe that will hold the lines that begin with tag. The instance is
@@ -41,8 +44,8 @@ int trace_instance_create(struct trace_instance *instance,
 			  bool global_pipe);
 
 /*
- * Close the pipe and remove the instance, if we made one. Where it can't be
- * removed, a warning names it.
+ * Close the pipe and remove the instance, if we made one. Nothing is opened
+ * for that. Where it can't be removed, a warning names it.
  */
 void trace_instance_destroy(struct trace_instance *instance);
 
