@@ -78,12 +78,12 @@ check_tests()
 	[ "$count" -gt 0 ] || fail "README.md names no test"
 }
 
-# Options of the two scripts, and of cmake.
+# Options of our scripts, and of cmake.
 more_options()
 {
 	local script
 
-	for script in examples/quickstart tests/run; do
+	for script in examples/quickstart tests/run tests/bench/run; do
 		sed -nE 's/^# +(--[a-z-]+).*/\1/p' "$top/$script"
 	done
 	printf '%s\n' --build --install --prefix

@@ -223,38 +223,43 @@ keep_mounts_private()
 build_in_namespace()
 {
 	local root=$1 build=$2
+	shift 2
 
 	mount --bind -o ro "$source_directory" "$root/src"
 	mount --bind "$build" "$root/build"
 	mount -t proc proc "$root/proc"
 	mount -t tmpfs tmpfs "$root/tmp"
 	chroot "$root" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin \
-		HOME=/root LC_ALL=C "JOBS=$(nproc)" sh -euc '
+		HOME=/root LC_ALL=C "JOBS=$(nproc)" \
+		"TESTING=$([ $# = 0 ] && echo OFF || echo ON)" sh -euc '
 		cmake -S /src -B /build -DCMAKE_BUILD_TYPE=RelWithDebInfo \
-			-DBUILD_TESTING=OFF
-		cmake --build /build --target tcpv4connect -- -j"$JOBS"
+			-DBUILD_TESTING="$TESTING"
+		cmake --build /build --target tcpv4connect "$@" -- -j"$JOBS"
 		mkdir -p /build/live
 		for source in /src/tests/live/*.c; do
 			[ -f "$source" ] || continue
 			tool=/build/live/$(basename "$source" .c)
 			cc -O2 -Wall -D_GNU_SOURCE -pthread -o "$tool" "$source"
-		done'
+		done' sh "$@"
 }
 
-# build_in_root SUITE ROOT: builds the program with ROOT's compiler and libc,
-# and prints the directory with the binary; its folder live/ has what becomes of
-# tests/live/*.c. The work tree is mounted read-only in there, and the build lies
-# in the cache, apart for each work tree.
+# build_in_root SUITE ROOT [TOOL]...: builds the program with ROOT's compiler and
+# libc, and prints the directory with the binary; its folder live/ has what
+# becomes of tests/live/*.c, and tests/ has each TOOL of tests/CMakeLists.txt. The
+# work tree is mounted read-only in there, and the build lies in the cache, apart
+# for each work tree.
 build_in_root()
 {
 	local suite=$1 root=$2 key build
+	shift 2
 
 	key=$(printf '%s' "$source_directory" | sha256sum | cut -c1-12)
+	[ $# = 0 ] || key+=-tools
 	build=$cache/build/$suite-$key
 	mkdir -p "$build"
 	say "building the program inside $suite's root (a few seconds)"
 	with_lock "build-$suite-$key" in_mount_namespace "$root" \
-		build_in_namespace "$root" "$build" >"$build.log" 2>&1 || {
+		build_in_namespace "$root" "$build" "$@" >"$build.log" 2>&1 || {
 		cat "$build.log" >&2
 		say "cannot build the program inside $root"
 		return 1

@@ -1,0 +1,241 @@
+# shellcheck shell=bash
+# common.bash - what the measuring scripts share, inside the virtual machine
+# (vm/*.sh) and inside a root directory on this host's own kernel (native/*.sh).
+# Sourced first; "end" is called last.
+#
+# /mnt has the program, the tools of this folder and these scripts (see run), and
+# /mnt/settings says:
+#
+#   place    the release and the kernel that this is about, as in the tables
+#   rounds   how often everything is measured
+#   short    not empty: only see that it works
+#   icount   not empty: a machine that counts instructions
+#
+# Competitors are measured in turn, round by round, never one after the other, so
+# that what else the machine does falls on all of them. Each measurement is one
+# line in /mnt/results.tsv (see record).
+
+set -euo pipefail
+export PATH=/mnt/tools:/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C
+tracing=/sys/kernel/tracing
+results=/mnt/results.tsv
+round=0
+place='' rounds=1 short='' icount=''
+# shellcheck source=/dev/null
+. /mnt/settings
+
+say()
+{
+	printf '# %s: %s\n' "$place" "$*" >&2
+	echo beat >/mnt/beat
+}
+
+die()
+{
+	say "$*"
+	exit 1
+}
+
+# short_or SHORT LONG: a number that depends on how thorough this is.
+short_or()
+{
+	[ -n "$short" ] && echo "$1" || echo "$2"
+}
+
+# record MEASURE CASE COMPETITOR VALUE: MEASURE has its unit in its name; CASE
+# is how many of something there were, or "-".
+record()
+{
+	printf '%s\t%s\t%s\t%s\t%s\t%s\n' \
+		"$place" "$1" "$2" "$3" "$round" "$4" >>"$results"
+	say "round $round: $3: $1${2:+ ($2)}: $4"
+}
+
+# wait_until SECONDS COMMAND...: false where that took longer.
+wait_until()
+{
+	local end=$((SECONDS + $1))
+
+	shift
+	until "$@"; do
+		[ $SECONDS -lt $end ] || return 1
+		sleep 0.1
+	done
+}
+
+# The competitors -------------------------------------------------------------
+
+# How each one is started, and how many probes it has in the kernel's list when
+# it is ready. tcpconnect of bcc and of libbpf-tools watch IPv6 as well; the one
+# of bpftrace has one probe, deeper in the kernel, for both.
+declare -A command_of=(
+	[tcpv4connect]=/mnt/tcpv4connect
+	[tcpconnect-libbpf]=tcpconnect-libbpf
+	[tcpconnect.bt]=tcpconnect.bt
+	[tcpconnect-bpfcc]=tcpconnect-bpfcc
+)
+declare -A probes_of=(
+	[tcpv4connect]=2
+	[tcpconnect-libbpf]=4
+	[tcpconnect.bt]=1
+	[tcpconnect-bpfcc]=4
+)
+
+# competitors: those that this release has.
+competitors()
+{
+	local name
+
+	for name in tcpv4connect tcpconnect-libbpf tcpconnect.bt \
+		tcpconnect-bpfcc; do
+		! command -v "${command_of[$name]}" >/dev/null || echo "$name"
+	done
+}
+
+# reported NAME KEY: what watch says of it.
+reported()
+{
+	awk -v key="$2" '$1 == key { print $2 }' "$1.report"
+}
+
+is_ready()
+{
+	grep -qs '^ready_s' "$1.report" || ! kill -0 "${watch_of[$1]}" 2>/dev/null
+}
+
+declare -A watch_of=()
+
+# start_as NAME PROBES COMMAND...: returns when its probes are live.
+start_as()
+{
+	local name=$1
+
+	rm -f "$name.report"
+	watch "$name.report" "$2" "${@:3}" </dev/null >"$name.out" \
+		2>"$name.err" &
+	watch_of[$name]=$!
+	wait_until 600 is_ready "$name" && [ -s "$name.report" ] && return 0
+	cat "$name.err" >&2
+	die "$name did not become ready"
+}
+
+# start COMPETITOR [OPTION]...
+start()
+{
+	start_as "$1" "${probes_of[$1]}" "${command_of[$1]}" "${@:2}"
+}
+
+# stop NAME: as Ctrl-C does.
+stop()
+{
+	kill -TERM "${watch_of[$1]}"
+	wait "${watch_of[$1]}" || {
+		cat "$1.err" >&2
+		die "$1 did not end well"
+	}
+}
+
+# check_probes COMPETITOR: after stop; a peer may have other probes by now.
+check_probes()
+{
+	[ "$(reported "$1" probes)" = "${probes_of[$1]}" ] ||
+		die "$1 had $(reported "$1" probes) probes, not" \
+			"${probes_of[$1]}: mend tests/bench/common.bash"
+}
+
+# Processes -------------------------------------------------------------------
+
+# tree PID: it and what descends from it.
+tree()
+{
+	local child
+
+	echo "$1"
+	for child in $(pgrep -P "$1" || true); do
+		tree "$child"
+	done
+}
+
+# memory PID: KEY and kB of the whole tree: Rss, Pss, Anonymous.
+memory()
+{
+	local pid
+
+	for pid in $(tree "$1"); do
+		cat "/proc/$pid/smaps_rollup" 2>/dev/null || true
+	done | awk '$3 == "kB" { sub(":", "", $1); sum[$1] += $2 }
+		END { print sum["Rss"] + 0, sum["Pss"] + 0,
+			sum["Anonymous"] + 0 }'
+}
+
+# settled PID: prints its memory when three looks at it agree, after that of
+# children that are about to end.
+settled()
+{
+	local now before='' same=0
+
+	while [ $same -lt 3 ]; do
+		sleep 0.5
+		now=$(memory "$1")
+		[ "$now" = "$before" ] && same=$((same + 1)) || same=0
+		before=$now
+	done
+	echo "$now"
+}
+
+# cpu_ns PID: processor time of one process, user and system, in nanoseconds.
+cpu_ns()
+{
+	cut -d' ' -f1 "/proc/$1/schedstat"
+}
+
+# Output ----------------------------------------------------------------------
+
+# rows_of NAME COMM: rows that tell of COMM.
+rows_of()
+{
+	grep -cwF -e "$2" "$1.out" || true
+}
+
+# quiet NAME: wait until its output has not grown for three seconds. Those who
+# buffer it write the rest when they end.
+quiet()
+{
+	local now before=-1 same=0
+
+	while [ $same -lt 6 ]; do
+		sleep 0.5
+		now=$(stat -c %s "$1.out")
+		[ "$now" = "$before" ] && same=$((same + 1)) || same=0
+		before=$now
+	done
+}
+
+# The connect client ----------------------------------------------------------
+
+# cost_of_connect CASE COMPETITOR COUNT: while that one traces, or nobody.
+cost_of_connect()
+{
+	local cpu elapsed
+
+	read -r cpu elapsed < <(connects "$3")
+	record connect_cpu_ns "$1" "$2" "$cpu"
+	record connect_elapsed_ns "$1" "$2" "$elapsed"
+}
+
+end()
+{
+	echo done >/mnt/done
+	exit 0
+}
+
+# For tests/lib/boot.sh, which can't see otherwise whether time goes on in here. A
+# machine that counts instructions does nothing beside what is measured.
+if [ -z "$icount" ]; then
+	while sleep 1; do echo beat >/mnt/beat; done &
+	heart=$!
+	trap 'kill $heart' EXIT
+fi
+mkdir -p /root/bench
+cd /root/bench
+say "Linux $(uname -r), $(nproc) CPUs"

@@ -1,0 +1,180 @@
+"""table.py [--summary] DIR - the numbers of DIR/*.tsv as Markdown tables.
+
+One table for each measure and, where it was taken for several cases (numbers of
+connects, of copies), for each place. A cell is the median of all rounds, the
+least and the greatest, and how many times as much as tcpv4connect's median it is
+or, where there is a floor to compare with, how much more than that.
+--summary makes the one table of README.md instead."""
+import collections
+import os
+import statistics
+import sys
+
+PARTS = ["ready", "memory", "connect", "read", "storm", "growth", "size"]
+OURS = "tcpv4connect"
+
+# What a measure would be without any of the competitors.
+FLOORS = {
+    "connect_cpu_ns": "no tracer",
+    "connect_elapsed_ns": "no tracer",
+    "read_cpu_ns": "cat",
+    "read_cpu_ns_by_events": "cat",
+}
+
+TITLES = {
+    "ready_s": "from exec to live probes, s",
+    "start_and_stop_cpu_s": "processor time to start and to stop, s",
+    "compile_and_load_s": "to compile and load, s",
+    "compile_and_load_cpu_s": "processor time to compile and load, s",
+    "compiler_peak_kb": "the process that compiles, at its peak, kB resident",
+    "peak_kb": "the largest process at its peak, kB resident",
+    "rss_kb": "resident after so many connects or events, kB",
+    "pss_kb": "the same, with shared pages shared out (Pss), kB",
+    "anonymous_kb": "the same, anonymous pages alone, kB",
+    "connect_cpu_ns": "a connect(), the process's own time, ns",
+    "connect_elapsed_ns": "a connect(), as time passes, ns",
+    "bpf_programs_ns": "the BPF programs' share of it, with counting, ns",
+    "read_cpu_ns": "processor time for each event, ns",
+    "rows_of_9600": "rows of 9600 connects",
+    "reader_cpu_ns_per_connect":
+        "processor time of the tracer for each of so many connects, ns",
+    "rss_kb_after_connects": "resident after so many connects, kB",
+    "connect_cpu_ns_by_values": "a connect() with so many values of an "
+                                "option, none of them its own, ns",
+    "connect_cpu_ns_by_copies": "a connect() with so many copies at once, ns",
+    "rss_kb_of_all_copies": "resident, all of so many copies, kB",
+    "read_cpu_ns_by_events":
+        "processor time for each of so many events, ns",
+    "write_ns_by_copies": "to write a line with so many copies at once, ns",
+    "file_kb": "the program's file, kB",
+    "packages": "packages that it needs beside the C library's",
+    "packages_mb": "these packages installed, MB",
+}
+
+# Measures of README.md's tables, and the case of each.
+SUMMARY = [
+    ("ready", "ready_s", "-", "ready after, s"),
+    ("ready", "compile_and_load_s", "-", "compile and load, s"),
+    ("memory", "rss_kb", "0", "resident once tracing, kB"),
+    ("memory", "peak_kb", "-", "largest process at its peak, kB"),
+    ("connect", "connect_cpu_ns", "-", "a connect(), instructions"),
+    ("storm", "rows_of_9600", "-", "rows of 9600"),
+    ("size", "packages_mb", "-", "packages needed, MB"),
+]
+COMPETITORS = [OURS, "tcpconnect-libbpf", "tcpconnect.bt",
+               "tcpconnect-bpfcc", "no tracer"]
+READ_SUMMARY = [
+    ("read", "read_cpu_ns", None, "processor time for each event, ns"),
+]
+READERS = ["cat", OURS, OURS + " -j", "Python, trace_fields"]
+
+
+def read(directory, part):
+    """{measure: {case: {place: {competitor: [value]}}}}, in the file's order."""
+    def tree():
+        return collections.defaultdict(tree)
+    found = tree()
+    path = os.path.join(directory, part + ".tsv")
+    if not os.path.exists(path):
+        return found
+    with open(path) as file:
+        for line in file:
+            place, measure, case, competitor, _, value = \
+                line.rstrip("\n").split("\t")
+            found[measure][case][place].setdefault(competitor, []).append(
+                float(value))
+    return found
+
+
+def number(value):
+    if value == int(value):
+        return "%d" % value
+    return "%.3g" % value if abs(value) < 100 else "%.0f" % value
+
+
+def compared(median, measure, values):
+    """With the floor, as a difference; or with ours, as a ratio."""
+    floor = values.get(FLOORS.get(measure))
+    if floor:
+        base = statistics.median(floor)
+        return "+%s (%+.0f %%)" % (number(median - base),
+                                   100 * (median / base - 1))
+    base = statistics.median(values.get(OURS, [0]))
+    return "%.2f×" % (median / base) if base else ""
+
+
+def cell(measure, values, competitor):
+    """values: of all competitors, for one case at one place."""
+    own = values.get(competitor)
+    if not own:
+        return "-"
+    median = statistics.median(own)
+    text = number(median)
+    if min(own) != max(own):
+        text += " (%s..%s)" % (number(min(own)), number(max(own)))
+    if competitor not in (FLOORS.get(measure) or OURS,):
+        text += " " + compared(median, measure, values)
+    return text
+
+
+def print_table(measure, head, columns, competitors):
+    """columns: for each heading, the values of all competitors."""
+    print("| %s | %s |" % (head, " | ".join(columns)))
+    print("|---|%s" % ("---|" * len(columns)))
+    for competitor in competitors:
+        print("| %s | %s |" % (competitor, " | ".join(
+            cell(measure, values, competitor)
+            for values in columns.values())))
+    print()
+
+
+def competitors_of(cases):
+    names = {}
+    for places in cases.values():
+        for values in places.values():
+            names.update(dict.fromkeys(values))
+    return list(names)
+
+
+def print_measure(part, measure, cases):
+    places = list(dict.fromkeys(
+        place for found in cases.values() for place in found))
+    title = "%s: %s" % (part, TITLES.get(measure, measure))
+    competitors = competitors_of(cases)
+    print("### %s\n" % title)
+    if len(cases) == 1:
+        case, = cases
+        print_table(measure, "", cases[case], competitors)
+        return
+    for place in places:
+        print_table(measure, place, {
+            case: cases[case][place] for case in cases if place in cases[case]
+        }, competitors)
+
+
+def print_all(directory):
+    for part in PARTS:
+        for measure, cases in read(directory, part).items():
+            print_measure(part, measure, cases)
+
+
+def print_summary(directory, rows, competitors):
+    print("| | %s |" % " | ".join(competitors))
+    print("|---|%s" % ("---|" * len(competitors)))
+    for part, measure, case, title in rows:
+        cases = read(directory, part)[measure]
+        for place, values in cases[case or next(iter(cases), "-")].items():
+            print("| %s, %s | %s |" % (title, place, " | ".join(
+                cell(measure, values, name) for name in competitors)))
+    print()
+
+
+def main():
+    if sys.argv[1] == "--summary":
+        print_summary(sys.argv[2], SUMMARY, COMPETITORS)
+        print_summary(sys.argv[2], READ_SUMMARY, READERS)
+    else:
+        print_all(sys.argv[1])
+
+
+main()

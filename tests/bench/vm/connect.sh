@@ -1,0 +1,90 @@
+#!/bin/bash
+# connect: what a connect() costs its process while nobody traces, while each
+# competitor does, and with only a part of what our two probes do (parts.c):
+#
+#   empty probes    two that return at once
+#   + maps          all but the message
+#   + message       written, and taken by nobody: the event is off
+#   + instance      taken by an instance as ours is
+#   + global        taken by the global trace as well, which a kernel switches
+#                   on by itself when it loads such a program; nobody reads
+#
+# The last column of parts is what tcpv4connect does, but for reading it.
+# With icount=1, one virtual processor counts instructions: a nanosecond is one.
+# icount: yes
+# shellcheck source=tests/bench/common.bash
+. /mnt/bench/common.bash
+
+count=$(short_or 300 2000)
+printk=$tracing/events/bpf_trace/bpf_trace_printk/enable
+probes_of[part]=2
+
+# repeat COMPETITOR: three measurements of one start, since starting takes long.
+repeat()
+{
+	local i
+
+	for ((i = 0; i < $(short_or 1 3); i++)); do
+		cost_of_connect - "$1" "$count"
+	done
+}
+
+# own_time COMPETITOR: what its BPF programs took, as the kernel counts it.
+own_time()
+{
+	local before after
+
+	echo 1 >/proc/sys/kernel/bpf_stats_enabled
+	before=$(run_time)
+	storm 1 "$count" >/dev/null
+	after=$(run_time)
+	echo 0 >/proc/sys/kernel/bpf_stats_enabled
+	record bpf_programs_ns - "$1" "$(awk -v a="$before" -v b="$after" \
+		-v n="$count" 'BEGIN { printf "%.1f", (b - a) / n }')"
+}
+
+# run_time: of all BPF programs; nobody else has any here that run.
+run_time()
+{
+	bpftool -j prog show | grep -o '"run_time_ns":[0-9]*' |
+		awk -F: '{ sum += $2 } END { print sum + 0 }'
+}
+
+traced()
+{
+	start "$1"
+	repeat "$1"
+	own_time "$1"
+	quiet "$1"
+	stop "$1"
+}
+
+# part NAME PART [GLOBAL]: GLOBAL is 1 where the global trace takes it, too.
+part()
+{
+	start_as part 2 parts "$2"
+	# A kernel switches it on a moment after the program is loaded (6.19).
+	if [ -n "${3:-}" ]; then
+		sleep 1
+		[ ! -e "$printk" ] || echo "$3" >"$printk"
+	fi
+	repeat "$1"
+	[ "$3" = 1 ] || own_time "$1"
+	stop part
+}
+
+for ((round = 1; round <= rounds; round++)); do
+	repeat 'no tracer'
+	for competitor in $(competitors); do
+		traced "$competitor"
+	done
+	part 'empty probes' empty 0
+	part '+ maps' silent 0
+	part '+ message' message 0
+	if [ -e "$printk" ]; then
+		part '+ instance' instance 0
+		part '+ global' instance 1
+		echo 0 >"$printk"
+	fi
+done
+end

@@ -1,0 +1,76 @@
+#!/bin/bash
+# growth: more connects, more values of -p and -P, more copies at once.
+# icount: yes
+# shellcheck source=tests/bench/common.bash
+. /mnt/bench/common.bash
+
+# connects_case COMPETITOR COUNT: its processor time for each, and its memory.
+connects_case()
+{
+	local before after rss pid
+
+	start "$1"
+	pid=$(reported "$1" pid)
+	settled "$pid" >/dev/null
+	before=$(cpu_ns "$pid")
+	storm 1 "$2" >/dev/null
+	quiet "$1"
+	after=$(cpu_ns "$pid")
+	read -r rss _ < <(memory "$pid")
+	record reader_cpu_ns_per_connect "$2" "$1" $(((after - before) / $2))
+	record rss_kb_after_connects "$2" "$1" "$rss"
+	stop "$1"
+}
+
+# filter_case OPTION COUNT: that many values, none of which is the client's; the
+# last of which is would be the same, and a row more.
+filter_case()
+{
+	local options=() i
+
+	for ((i = 0; i < $2; i++)); do
+		options+=("$1" $((60000 + i)))
+	done
+	start tcpv4connect "${options[@]}"
+	read -r cpu _ < <(connects "$client_count")
+	record connect_cpu_ns_by_values "$2" "tcpv4connect $1" "$cpu"
+	stop tcpv4connect
+}
+
+# copies_case COUNT: each with a trace instance of its own.
+copies_case()
+{
+	local i rss=0 one cpu
+
+	for ((i = 1; i <= $1; i++)); do
+		start_as "copy$i" $((2 * i)) /mnt/tcpv4connect
+	done
+	read -r cpu _ < <(connects "$client_count")
+	record connect_cpu_ns_by_copies "$1" tcpv4connect "$cpu"
+	for ((i = 1; i <= $1; i++)); do
+		quiet "copy$i"
+		read -r one _ < <(memory "$(reported "copy$i" pid)")
+		rss=$((rss + one))
+	done
+	record rss_kb_of_all_copies "$1" tcpv4connect "$rss"
+	for ((i = 1; i <= $1; i++)); do
+		stop "copy$i"
+	done
+}
+
+client_count=$(short_or 200 2000)
+for ((round = 1; round <= rounds; round++)); do
+	for count in 1000 $(short_or '' '10000 100000'); do
+		for competitor in $(competitors); do
+			connects_case "$competitor" "$count"
+		done
+	done
+	for count in 1 $(short_or 64 '2 4 8 16 32 64'); do
+		filter_case -p "$count"
+		filter_case -P "$count"
+	done
+	for count in 1 $(short_or 3 '2 5 10'); do
+		copies_case "$count"
+	done
+done
+end
