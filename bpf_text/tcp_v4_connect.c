@@ -248,14 +248,42 @@ void print_recovered(struct counts *counts, struct attempt *attempt)
 	add_one(&counts->recovered);
 }
 
+/*
+ * There is no room for this attempt, or an older one of the same thread is
+ * still there, whose return was missed. Whoever deletes an attempt prints it:
+ * user space may be faster.
+ */
+static inline __attribute__((always_inline))
+void replace_attempt(struct counts *counts, u32 tid, struct attempt *attempt)
+{
+	struct attempt stale = {}, *found;
+	int is_stale = 0;
+
+	found = currsock.lookup(&tid);
+	if (found) {
+		stale = *found;
+		is_stale = !currsock.delete(&tid);
+	}
+	if (currsock.update(&tid, attempt)) {
+		add_one(&counts->stash_full);
+		if (is_stale)
+			add_one(&counts->stash_lost);
+		else
+			stale = *attempt;
+		is_stale = 1;
+	}
+	if (is_stale)
+		print_recovered(counts, &stale);
+}
+
 int trace_connect_entry(struct pt_regs *ctx)
 {
 	u64 id = bpf_get_current_pid_tgid();
 	u32 tgid = id >> 32, tid = id;
 	struct sockaddr_in_start asked;
-	struct attempt attempt = {}, stale = {}, *found;
+	struct attempt attempt = {};
 	struct counts *counts;
-	int zero = 0, is_stale = 0;
+	int zero = 0;
 
 	FILTER
 	counts = ledger.lookup(&zero);
@@ -272,23 +300,8 @@ int trace_connect_entry(struct pt_regs *ctx)
 	attempt.tid = tid;
 	attempt.uid = bpf_get_current_uid_gid();
 	bpf_get_current_comm(&attempt.comm, sizeof(attempt.comm));
-
-	/* Whoever deletes an attempt prints it: user space may be faster. */
-	found = currsock.lookup(&tid);
-	if (found) {
-		stale = *found;
-		is_stale = !currsock.delete(&tid);
-	}
-	if (currsock.update(&tid, &attempt)) {
-		add_one(&counts->stash_full);
-		if (is_stale)
-			add_one(&counts->stash_lost);
-		else
-			stale = attempt;
-		is_stale = 1;
-	}
-	if (is_stale)
-		print_recovered(counts, &stale);
+	if (currsock.insert(&tid, &attempt))
+		replace_attempt(counts, tid, &attempt);
 	return 0;
 }
 

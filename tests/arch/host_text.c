@@ -20,6 +20,12 @@
 		return map_lookup(#name, key);				\
 	}								\
 	static inline __attribute__((unused))				\
+	long name##_insert(key_type *key, value_type *value)		\
+	{								\
+		return map_insert(#name, key, sizeof(*key), value,	\
+				  sizeof(*value));			\
+	}								\
+	static inline __attribute__((unused))				\
 	long name##_update(key_type *key, value_type *value)		\
 	{								\
 		return map_update(#name, key, sizeof(*key), value,	\
@@ -32,9 +38,11 @@
 	}								\
 	static const struct {						\
 		value_type *(*lookup)(key_type *key);			\
+		long (*insert)(key_type *key, value_type *value);	\
 		long (*update)(key_type *key, value_type *value);	\
 		long (*delete)(key_type *key);				\
-	} name = { name##_lookup, name##_update, name##_delete }
+	} name = { name##_lookup, name##_insert, name##_update,		\
+		   name##_delete }
 #define BPF_HASH(name, key_type, value_type, size) \
 	MAP(name, key_type, value_type)
 #define BPF_ARRAY(name, value_type, size) MAP(name, int, value_type)

@@ -21,6 +21,8 @@ long host_print(const char *format, host_u64 a, host_u64 b, const char *c);
 
 /* Maps, by the name and sizes that the text gives them. */
 void *map_lookup(const char *map, const void *key);
+long map_insert(const char *map, const void *key, unsigned key_size,
+		const void *value, unsigned value_size);
 long map_update(const char *map, const void *key, unsigned key_size,
 		const void *value, unsigned value_size);
 long map_delete(const char *map, const void *key);

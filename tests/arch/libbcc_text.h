@@ -35,9 +35,10 @@ static long (*const bpf_get_current_comm)(void *to, u32 size) = HELPER(16);
 #define MAP(name, key_type, value_type)					\
 	static const struct {						\
 		value_type *(*lookup)(key_type *key);			\
+		long (*insert)(key_type *key, value_type *value);	\
 		long (*update)(key_type *key, value_type *value);	\
 		long (*delete)(key_type *key);				\
-	} name = { HELPER(1), HELPER(2), HELPER(3) }
+	} name = { HELPER(1), HELPER(2), HELPER(2), HELPER(3) }
 
 #define BPF_HASH(name, key_type, value_type, size) \
 	MAP(name, key_type, value_type)

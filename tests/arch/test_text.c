@@ -143,6 +143,14 @@ long map_update(const char *map, const void *key, unsigned key_size,
 	return 0;
 }
 
+long map_insert(const char *map, const void *key, unsigned key_size,
+		const void *value, unsigned value_size)
+{
+	if (stash_find(*(const uint32_t *)key) >= 0)
+		return -EEXIST;
+	return map_update(map, key, key_size, value, value_size);
+}
+
 long map_delete(const char *map, const void *key)
 {
 	int i = stash_find(*(const uint32_t *)key);
