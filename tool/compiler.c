@@ -129,12 +129,20 @@ static int compile_and_load(const struct libbcc *libbcc,
 			    const struct compiler_job *job,
 			    struct compiler_result *result, int *fds)
 {
-	/* -w: what clang thinks of libbcc's own headers helps nobody. */
-	const char *flags[] = { "-w" };
+	/*
+	 * -w: what clang thinks of libbcc's own headers helps nobody.
+	 * Optimising is left to libbcc, which does all of it after clang
+	 * (run_pass_manager in src/cc/bpf_module.cc); twice helps nothing.
+	 */
+	const char *flags[] = {
+		"-w", "-Xclang", "-disable-llvm-passes",
+	};
 	void *module;
 
 	result->stage = COMPILER_COMPILING;
-	module = libbcc->module_create(job->text, 0, flags, 1, true, NULL);
+	module = libbcc->module_create(job->text, 0, flags,
+				       sizeof(flags) / sizeof(*flags), true,
+				       NULL);
 	if (!module)
 		return -1;
 	result->stage = COMPILER_LOADING;
