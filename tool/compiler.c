@@ -22,6 +22,7 @@
 
 #define FUNCTION "tcp_v4_connect"
 #define PROG_TYPE_KPROBE 2	/* BPF_PROG_TYPE_KPROBE, linux/bpf.h */
+#define FREE_MEMORY_SINCE (5 << 16 | 11 << 8)	/* Linux 5.11 */
 #define PROBE_READ_KERNEL_SINCE (5 << 16 | 5 << 8)	/* Linux 5.5 */
 
 /*
@@ -213,7 +214,8 @@ static int do_job(const struct compiler_job *job, int log_fd,
 	if (redirect(log_fd))
 		return -1;
 	/* Before Linux 5.11 maps and programs count as locked memory. */
-	setrlimit(RLIMIT_MEMLOCK, &unlimited);
+	result->is_memory_limited = setrlimit(RLIMIT_MEMLOCK, &unlimited) &&
+				    host_kernel_version() < FREE_MEMORY_SINCE;
 	result->stage = COMPILER_LIBRARY;
 	problem = libbcc_open(&libbcc);
 	if (problem) {

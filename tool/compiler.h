@@ -49,6 +49,7 @@ struct compiler_result {
 	enum compiler_stage stage;
 	int error;		/* an errno, or 0 */
 	int maxactive;		/* what the return probe was attached with */
+	bool is_memory_limited;	/* RLIMIT_MEMLOCK counts, and stays */
 	char version[32];	/* libbcc's, or "" */
 	char reason[160];	/* where error says too little; or "" */
 };

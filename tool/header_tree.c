@@ -3,11 +3,13 @@
  */
 #include "header_tree.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -16,12 +18,8 @@
 
 static const char *const places[] = { "/tmp", "/var/tmp", "/run", "/dev/shm" };
 #define PLACES (sizeof(places) / sizeof(*places))
-
-static void tree_path(char *path, size_t size, const char *place,
-		      const char *run)
-{
-	snprintf(path, size, "%s/tcpv4connect-%s", place, run);
-}
+#define NAME_PREFIX "tcpv4connect-"
+#define DIRECTORY_FLAGS (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
 
 /* Make the directories above path ("include/linux/types.h") below dir_fd. */
 static int make_parents(int dir_fd, const char *path)
@@ -57,22 +55,50 @@ static int write_file(int dir_fd, const char *path, const char *text)
 	return written == (ssize_t)length ? 0 : -1;
 }
 
-static int write_all(const char *path)
+static int write_all(int fd)
 {
-	int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	int result = fd < 0 ? -1 : 0;
+	int result = 0;
 
 	for (const struct embedded_file *file = embedded_headers;
 	     file->path && !result; file++)
 		result = write_file(fd, file->path, file->text);
-	if (fd >= 0)
-		close(fd);
 	return result;
 }
 
+static bool is_ours(int fd)
+{
+	struct stat about;
+
+	return !fstat(fd, &about) && about.st_uid == geteuid() &&
+	       !(about.st_mode & (S_IRWXG | S_IRWXO));
+}
+
 /*
- * libbcc has a world-writable directory of its own, /var/tmp/bcc; with a
- * tmpfs there as well it is never seen by anybody either.
+ * libbcc is given a path, so nobody may be able to put something else there:
+ * where others can write, what is ours is safe from them only with the sticky
+ * bit. -1: not such a place.
+ */
+static int open_place(const char *place)
+{
+	int fd = open(place, DIRECTORY_FLAGS & ~O_NOFOLLOW);
+	struct stat about;
+
+	if (fd < 0)
+		return -1;
+	if (!fstat(fd, &about) &&
+	    (!about.st_uid || about.st_uid == geteuid()) &&
+	    (!(about.st_mode & (S_IWGRP | S_IWOTH)) ||
+	     about.st_mode & S_ISVTX))
+		return fd;
+	close(fd);
+	errno = EACCES;
+	return -1;
+}
+
+/*
+ * libbcc knows a world-writable directory, /var/tmp/bcc, but makes it only for
+ * who calls bcc_annotate_prog_tag() (src/cc/bpf_module.cc), which we do not;
+ * with a tmpfs there as well it would not be seen by anybody either.
  */
 static bool mount_private(void)
 {
@@ -85,26 +111,6 @@ static bool mount_private(void)
 		return false;
 	mount("tcpv4connect", "/var/tmp", "tmpfs", flags, options);
 	return true;
-}
-
-int header_tree_create(struct header_tree *tree, const char *run)
-{
-	tree->is_mount = mount_private();
-	if (tree->is_mount) {
-		snprintf(tree->path, sizeof(tree->path), "%s", places[0]);
-		return write_all(tree->path);
-	}
-	for (size_t i = 0; i < PLACES; i++) {
-		tree_path(tree->path, sizeof(tree->path), places[i], run);
-		/* EEXIST as well: what is there is not ours. */
-		if (mkdir(tree->path, 0700))
-			continue;
-		if (!write_all(tree->path))
-			return 0;
-		header_tree_remove(run);
-	}
-	tree->path[0] = '\0';
-	return -1;
 }
 
 /* Empty directories go from the inside out. */
@@ -120,27 +126,135 @@ static void remove_parents(int dir_fd, const char *path)
 	}
 }
 
-void header_tree_remove(const char *run)
+/* What we made in it, and nothing else; fd is the directory itself. */
+static void remove_directory(int place_fd, const char *name, int fd)
 {
-	char path[64];
-	struct stat about;
+	for (const struct embedded_file *file = embedded_headers; file->path;
+	     file++) {
+		unlinkat(fd, file->path, 0);
+		remove_parents(fd, file->path);
+	}
+	unlinkat(place_fd, name, AT_REMOVEDIR);
+}
 
-	for (size_t i = 0; i < PLACES; i++) {
+/*
+ * A directory of this user that no process holds is one that a killed run
+ * left behind.
+ */
+static void sweep_stale(int place_fd)
+{
+	int dir_fd = dup(place_fd);
+	DIR *dir = dir_fd < 0 ? NULL : fdopendir(dir_fd);
+	struct dirent *entry;
+
+	while (dir && (entry = readdir(dir))) {
 		int fd;
 
-		tree_path(path, sizeof(path), places[i], run);
-		fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW |
-			  O_CLOEXEC);
+		if (strncmp(entry->d_name, NAME_PREFIX, strlen(NAME_PREFIX)))
+			continue;
+		fd = openat(place_fd, entry->d_name, DIRECTORY_FLAGS);
 		if (fd < 0)
 			continue;
-		if (!fstat(fd, &about) && about.st_uid == geteuid()) {
-			for (const struct embedded_file *file =
-			     embedded_headers; file->path; file++) {
-				unlinkat(fd, file->path, 0);
-				remove_parents(fd, file->path);
-			}
-			rmdir(path);
-		}
+		if (is_ours(fd) && !flock(fd, LOCK_EX | LOCK_NB))
+			remove_directory(place_fd, entry->d_name, fd);
 		close(fd);
+	}
+	if (dir)
+		closedir(dir);
+	else if (dir_fd >= 0)
+		close(dir_fd);
+}
+
+/*
+ * EEXIST is a failure as well: what is there is not ours. The lock lasts as
+ * long as the process. Should another start take the directory for a stale
+ * one before that, writing into it fails.
+ */
+static int create_in(struct header_tree *tree, int place_fd, const char *name)
+{
+	int fd = -1;
+
+	if (!mkdirat(place_fd, name, 0700))
+		fd = openat(place_fd, name, DIRECTORY_FLAGS);
+	if (fd < 0)
+		return -1;
+	if (is_ours(fd) && !flock(fd, LOCK_EX | LOCK_NB) && !write_all(fd)) {
+		tree->lock_fd = fd;
+		return 0;
+	}
+	if (is_ours(fd))
+		remove_directory(place_fd, name, fd);
+	close(fd);
+	return -1;
+}
+
+static int create_somewhere(struct header_tree *tree, const char *run)
+{
+	char name[32];
+	int result = -1;
+
+	snprintf(name, sizeof(name), NAME_PREFIX "%s", run);
+	for (size_t i = 0; result && i < PLACES; i++) {
+		int place_fd = open_place(places[i]);
+
+		if (place_fd < 0)
+			continue;
+		snprintf(tree->path, sizeof(tree->path), "%s/%s", places[i],
+			 name);
+		result = create_in(tree, place_fd, name);
+		close(place_fd);
+	}
+	if (result)
+		tree->path[0] = '\0';
+	return result;
+}
+
+static void sweep_places(void)
+{
+	for (size_t i = 0; i < PLACES; i++) {
+		int place_fd = open_place(places[i]);
+
+		if (place_fd < 0)
+			continue;
+		sweep_stale(place_fd);
+		close(place_fd);
+	}
+}
+
+int header_tree_create(struct header_tree *tree, const char *run)
+{
+	int fd, result;
+
+	tree->lock_fd = -1;
+	/* Before /tmp is another one. */
+	sweep_places();
+	tree->is_mount = mount_private();
+	if (!tree->is_mount)
+		return create_somewhere(tree, run);
+	snprintf(tree->path, sizeof(tree->path), "%s", places[0]);
+	fd = open(tree->path, DIRECTORY_FLAGS);
+	if (fd < 0)
+		return -1;
+	result = write_all(fd);
+	close(fd);
+	return result;
+}
+
+void header_tree_remove(const char *run)
+{
+	char name[32];
+
+	snprintf(name, sizeof(name), NAME_PREFIX "%s", run);
+	for (size_t i = 0; i < PLACES; i++) {
+		int place_fd = open_place(places[i]);
+		int fd = place_fd < 0 ? -1 :
+			 openat(place_fd, name, DIRECTORY_FLAGS);
+
+		if (fd >= 0 && is_ours(fd))
+			remove_directory(place_fd, name, fd);
+		if (fd >= 0)
+			close(fd);
+		if (place_fd >= 0)
+			close(place_fd);
 	}
 }

@@ -10,13 +10,17 @@
 struct header_tree {
 	char path[64];		/* what BCC_KERNEL_SOURCE is to be; "": none */
 	bool is_mount;		/* a tmpfs that only this process sees */
+	int lock_fd;		/* held up to the end of the process, or -1 */
 };
 
 /*
  * Write the tree. With CAP_SYS_ADMIN this process gets a mount namespace of
  * its own and in it a small tmpfs on /tmp, which is gone when the process is,
  * whatever ended it. Without, a directory is made below /tmp, /var/tmp,
- * /run or /dev/shm, named after the run.
+ * /run or /dev/shm, named after the run: with mode 0700, in a place where
+ * nobody else can remove or replace it, and locked while this process lives.
+ *
+ * What killed runs of this user left in those places is removed first.
  *
  * Returns 0, or -1 with errno (says nothing).
  */

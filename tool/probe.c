@@ -133,6 +133,9 @@ static const char *advice(const struct compiler_result *result)
 	if (host_is_locked_down())
 		return "; the kernel is locked down (confidentiality), which "
 		       "forbids it";
+	if (result->stage == COMPILER_LOADING && result->is_memory_limited)
+		return "; CAP_SYS_RESOURCE or ulimit -l unlimited may be "
+		       "missing";
 	if (result->stage == COMPILER_ATTACHING &&
 	    host_lacks_function("tcp_v4_connect"))
 		return "; this kernel has no function of that name";
@@ -164,8 +167,12 @@ static void report_result(const struct compiler_result *result, int log_fd)
 			     "%s; is there room in /tmp?", reason);
 		return;
 	case COMPILER_COMPILING:
-		report_error("cannot compile the BPF program with libbcc %s; "
-			     "it says:", result->version);
+		/* libbcc makes the maps then, and does not say it in errno. */
+		report_error("cannot compile the BPF program with libbcc %s%s; "
+			     "it says:", result->version,
+			     result->is_memory_limited ? " (for want of "
+			     "CAP_SYS_RESOURCE, or of ulimit -l unlimited?)" :
+			     "");
 		break;
 	case COMPILER_LOADING:
 		report_error("cannot load the BPF program: %s%s", reason,

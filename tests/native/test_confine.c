@@ -24,6 +24,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -64,6 +65,11 @@ static int try_receive(void)
 	if (write(given.sockets[1], &byte, 1) != 1)
 		return errno;
 	return result_of(recv(given.sockets[0], &byte, 1, 0));
+}
+
+static int try_send(void)
+{
+	return result_of(send(given.sockets[0], "x", 1, MSG_DONTWAIT));
 }
 
 static int try_memory(void)
@@ -141,9 +147,15 @@ static int try_socket(void)
 	return result_of(socket(AF_INET, SOCK_STREAM, 0));
 }
 
-static int try_send(void)
+static int try_send_to(void)
 {
-	return result_of(sendto(given.sockets[0], "x", 1, 0, NULL, 0));
+	const struct sockaddr_un nobody = {
+		.sun_family = AF_UNIX, .sun_path = "/no/such/socket",
+	};
+
+	return result_of(sendto(given.sockets[0], "x", 1, 0,
+				(const struct sockaddr *)&nobody,
+				sizeof(nobody)));
 }
 
 static int try_ptrace(void)
@@ -265,6 +277,7 @@ struct attempt {
 
 static const struct attempt attempts[] = {
 	{ "write, poll, read", try_pipe, 0, 0, 0, false },
+	{ "send", try_send, 0, 0, 0, false },
 	{ "malloc, realloc, free", try_memory, 0, 0, 0, false },
 	{ "recv", try_receive, 0, 0, ENOSYS, false },
 	{ "usleep, clock_gettime", try_sleep, 0, 0, 0, false },
@@ -275,7 +288,7 @@ static const struct attempt attempts[] = {
 	{ "execve", try_exec, 0, ENOSYS, ENOSYS, false },
 	{ "fork", try_fork, 0, ENOSYS, ENOSYS, false },
 	{ "socket", try_socket, 0, ENOSYS, ENOSYS, false },
-	{ "sendto", try_send, 0, ENOSYS, ENOSYS, false },
+	{ "sendto an address", try_send_to, ENOENT, EPERM, EPERM, false },
 	{ "ptrace", try_ptrace, 0, ENOSYS, ENOSYS, false },
 	{ "process_vm_readv", try_process_memory, 0, ENOSYS, ENOSYS, false },
 	{ "kill", try_kill, 0, ENOSYS, ENOSYS, false },
