@@ -104,6 +104,7 @@ static const struct btf_type *type_by_id(const struct btf *btf, uint32_t id)
 	return type;
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion): to the depth that the caller gives. */
 static bool find_member(const struct btf *btf, const struct btf_type *type,
 			const char *name, int depth, uint32_t *bits)
 {

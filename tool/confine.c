@@ -242,7 +242,7 @@ static uint64_t needed_capabilities(enum confine_task task,
 	if (task != CONFINE_TRACE)
 		return 0;
 	if (host_kernel_version() < FREE_MAPS_SINCE)
-		needed |= permitted & BIT(CAPABILITY_BPF) ?
+		needed |= (permitted & BIT(CAPABILITY_BPF)) ?
 			  BIT(CAPABILITY_BPF) : BIT(CAP_SYS_ADMIN);
 	if (removal_dir_fd >= 0 && !is_own_directory(removal_dir_fd))
 		needed |= BIT(CAP_DAC_OVERRIDE);

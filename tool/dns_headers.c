@@ -40,7 +40,7 @@ static bool read_ipv4(struct dns_headers *headers, struct rest *rest)
 
 	if (rest->length < IPV4_HEADER)
 		return false;
-	header = (ip[0] & 15) * 4;
+	header = (ip[0] & 15) * sizeof(uint32_t);
 	total = get16(ip + 2);
 	if (header < IPV4_HEADER || total < header || total > rest->length)
 		return false;
@@ -93,7 +93,7 @@ static bool read_tcp(struct dns_headers *headers, struct rest *rest)
 
 	if (rest->length < TCP_HEADER)
 		return false;
-	header = (tcp[12] >> 4) * 4;
+	header = (tcp[12] >> 4) * sizeof(uint32_t);
 	if (header < TCP_HEADER || header > rest->length)
 		return false;
 	headers->is_tcp = true;

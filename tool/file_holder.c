@@ -25,7 +25,7 @@ static bool holds(int fd_dir_fd, const struct stat *wanted)
 	}
 	while (!result && (entry = readdir(dir)))
 		result = entry->d_name[0] != '.' &&
-			 !fstatat(dirfd(dir), entry->d_name, &found, 0) &&
+			 !fstatat(fd_dir_fd, entry->d_name, &found, 0) &&
 			 found.st_dev == wanted->st_dev &&
 			 found.st_ino == wanted->st_ino;
 	closedir(dir);
@@ -56,7 +56,7 @@ bool file_holder_find(int dir_fd, const char *path, char *holder, size_t size)
 
 	if (proc && !fstatat(dir_fd, path, &wanted, 0)) {
 		while (!found && (entry = readdir(proc))) {
-			int pid = atoi(entry->d_name), fd;
+			int pid = strtol(entry->d_name, NULL, 10), fd;
 			char fds[32];
 
 			if (pid <= 0 || pid == getpid())

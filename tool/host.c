@@ -55,6 +55,7 @@ static unsigned version_in_notes(const char *notes, size_t size)
 
 static unsigned version_in_vdso(void)
 {
+	/* NOLINTNEXTLINE(performance-no-int-to-ptr): it gives it so. */
 	const char *vdso = (const char *)getauxval(AT_SYSINFO_EHDR);
 	ElfW(Ehdr) header;
 	ElfW(Phdr) program;
@@ -73,15 +74,27 @@ static unsigned version_in_vdso(void)
 	return version;
 }
 
+static unsigned take_number(char **at)
+{
+	unsigned number = strtoul(*at, at, 10);
+
+	*at += **at == '.';
+	return number;
+}
+
 unsigned host_kernel_version(void)
 {
-	unsigned version = version_in_vdso(), a = 0, b = 0, c = 0;
+	unsigned version = version_in_vdso(), a, b, c;
 	struct utsname name;
+	char *at = name.release;
 
 	if (version)
 		return version;
-	if (uname(&name) || sscanf(name.release, "%u.%u.%u", &a, &b, &c) < 2)
+	if (uname(&name))
 		return 0;
+	a = take_number(&at);
+	b = take_number(&at);
+	c = take_number(&at);
 	return VERSION(a, b, c);
 }
 
@@ -129,7 +142,7 @@ int host_perf_paranoid(void)
 	if (tracefs_read(AT_FDCWD, "/proc/sys/kernel/perf_event_paranoid",
 			 text, sizeof(text)) < 0)
 		return 0;
-	return atoi(text);
+	return strtol(text, NULL, 10);
 }
 
 bool host_lacks_function(const char *name)

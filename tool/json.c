@@ -12,7 +12,7 @@
 #include <string.h>
 
 /* The longest escape is \u00XX; \\xNN, for a byte that is no UTF-8, has 5. */
-#define ESCAPE_SIZE 6
+#define ESCAPE_SIZE ((size_t)6)
 #define COMM_SIZE   (CONNECT_EVENT_COMM_MAX * ESCAPE_SIZE)
 #define QUERY_SIZE  (255 * ESCAPE_SIZE) /* a name has at most 255 bytes */
 

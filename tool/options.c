@@ -652,7 +652,8 @@ static enum options_verdict apply(struct parser *parser, const struct row *row,
 	case ROW_VALUE:
 	case ROW_OPTIONAL:
 		if (!row->take(parser->options, value))
-			return wrong_value(parser, row, value);
+			return value ? wrong_value(parser, row, value) :
+				       no_value(parser, row);
 		break;
 	}
 	return OPTIONS_RUN;
@@ -667,7 +668,8 @@ static enum options_verdict parse_option(struct parser *parser, char *word,
 					 char *next, int *used)
 {
 	char *argv[] = { NULL, word, next, NULL };
-	const struct row *row = NULL;
+	/* The word begins with an option, so there is one before it is used. */
+	const struct row *row = rows;
 	const char *at, *value;
 	int found;
 

@@ -152,7 +152,8 @@ int output_open(struct output *output, int fd, int stop_fd)
 
 int output_flush(struct output *output)
 {
-	fflush(output->stream);
+	/* Writing has kept the error. */
+	(void)fflush(output->stream);
 	return output->error ? -1 : 0;
 }
 

@@ -25,7 +25,7 @@
  * A name has at most 255 bytes, and \xNN or \DDD is the most that one becomes.
  * Where that is not true, the character that reaches it is the last.
  */
-#define QUERY_SIZE (255 * 4)
+#define QUERY_SIZE ((size_t)255 * 4)
 
 static char *put_text(char *at, const char *text)
 {

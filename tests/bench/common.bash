@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034
 # common.bash - what the measuring scripts share, inside the virtual machine
 # (vm/*.sh) and inside a root directory on this host's own kernel (native/*.sh).
 # Sourced first; "end" is called last.
@@ -225,7 +225,7 @@ cost_of_connect()
 
 end()
 {
-	echo done >/mnt/done
+	echo "done" >/mnt/done
 	exit 0
 }
 

@@ -155,8 +155,10 @@ static int watch(FILE *report, int wanted, char **command, int signal_fd)
 	if (!result) {
 		fprintf(report, "pid %d\nready_s %.4f\n", child,
 			seconds() - begin);
-		fflush(report);
-		wait_signal(signal_fd);
+		if (fflush(report))
+			result = fail("write");
+		else
+			wait_signal(signal_fd);
 	}
 	if (wanted)
 		probes = count_probes();

@@ -44,9 +44,8 @@ static const char *replay_name(struct replay *replay, struct in_addr address)
 	ssize_t length;
 	char *name;
 
-	if (!replay->names)
+	if (!replay->names || fseek(replay->names, 0, SEEK_SET))
 		return NULL;
-	rewind(replay->names);
 	while ((length = getline(&replay->line, &replay->line_size,
 				 replay->names)) > 0) {
 		replay->line[length - 1] = '\0';
@@ -171,7 +170,7 @@ static FILE *open_names(const char *trace)
 int main(int argc, char **argv)
 {
 	struct replay replay = {.rows = 0};
-	int fd, result;
+	int fd, result = -1;
 
 	if (!replay_options(&replay, argc, argv)) {
 		fprintf(stderr, "usage: replay [-tTULxdj] FILE [PIECE]\n");
@@ -180,14 +179,13 @@ int main(int argc, char **argv)
 	fd = open(argv[optind], O_RDONLY | O_CLOEXEC);
 	if (replay.table.columns.query)
 		replay.names = open_names(argv[optind]);
-	if (fd < 0 || (replay.table.columns.query && !replay.names)) {
+	if (fd < 0 || (replay.table.columns.query && !replay.names))
 		perror(argv[optind]);
-		return 1;
-	}
-	result =
-		replay_file(&replay, fd,
-			    argc > optind + 1 ? atol(argv[optind + 1]) : 65536);
-	close(fd);
+	else
+		result = replay_file(&replay, fd, argc > optind + 1 ?
+				     atol(argv[optind + 1]) : 65536);
+	if (fd >= 0)
+		close(fd);
 	if (replay.names)
 		fclose(replay.names);
 	free(replay.line);

@@ -30,6 +30,7 @@ same() {
 
 # check NAME EXPECTED PIECE [OPTIONS]
 check() {
+	# shellcheck disable=SC2086 # no option, no word
 	"$replay" $4 "$data/$1.trace" "$3" >"$work/out" 2>"$work/counts" &&
 	same "$data/$2" "$work/out" &&
 	same "$data/$1.counts" "$work/counts" && return
@@ -44,6 +45,7 @@ columns() {
 		echo "-- $T$t$U$L$x$d"
 		set -- "$1" "${T:+-T}" "${t:+-t}" "${U:+-U}" "${L:+-L}" \
 			"${x:+-x}" "${d:+-d}"
+		# shellcheck disable=SC2086 # no option, no word
 		"$replay" $2 $3 $4 $5 $6 $7 "$data/$1.trace" 2>/dev/null
 	done; done; done
 	done; done; done

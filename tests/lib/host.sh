@@ -229,6 +229,7 @@ build_in_namespace()
 	mount --bind "$build" "$root/build"
 	mount -t proc proc "$root/proc"
 	mount -t tmpfs tmpfs "$root/tmp"
+	# shellcheck disable=SC2016 # the inner shell expands them
 	chroot "$root" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin \
 		HOME=/root LC_ALL=C "JOBS=$(nproc)" \
 		"TESTING=$([ $# = 0 ] && echo OFF || echo ON)" sh -euc '

@@ -68,7 +68,8 @@ int main(int argc, char **argv)
 		update_for_ever(fd, 64 * i);
 	}
 	printf("ready\n");
-	fflush(stdout);
+	if (fflush(stdout))
+		return 1;
 	alarm(SECONDS_MAX);
 	for (;;)
 		pause();

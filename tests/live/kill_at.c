@@ -157,6 +157,7 @@ int main(int argc, char **argv)
 	if (!run.command) {
 		ptrace(PTRACE_TRACEME, 0, 0, 0);
 		raise(SIGSTOP);
+		/* cppcheck-suppress unreachableCode ; it is continued */
 		execvp(argv[2], argv + 2);
 		_exit(127);
 	}

@@ -166,7 +166,7 @@ many_cpus()
 		read -r size <"$tracing/instances/tcpv4connect-$run/buffer_size_kb"
 		kill "$pid"
 		ended "$cpus CPUs" 0
-		[ "$size" -ge "$wanted" ] && [ "$size" -le $((wanted + 8)) ] ||
+		((size >= wanted && size <= wanted + 8)) ||
 			fail "$cpus CPUs: $size kB for each, and not $wanted"
 	done <<-END
 	1 2048

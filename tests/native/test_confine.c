@@ -74,14 +74,18 @@ static int try_send(void)
 
 static int try_memory(void)
 {
-	char *block = malloc(300000);
+	char *block = malloc(300000), *larger;
 
 	if (!block)
 		return errno;
 	memset(block, 1, 300000);
-	block = realloc(block, 3000000);
-	free(block);
-	return block ? 0 : errno;
+	larger = realloc(block, 3000000);
+	if (!larger) {
+		free(block);
+		return errno;
+	}
+	free(larger);
+	return 0;
 }
 
 static int try_sleep(void)

@@ -302,6 +302,7 @@ struct taken {
 	int count;
 };
 
+/* cppcheck-suppress [constParameter,constParameterCallback] ; as stash.h has it */
 static void take(void *arg, struct connect_event *event)
 {
 	struct taken *taken = arg;

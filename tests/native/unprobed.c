@@ -107,6 +107,7 @@ static size_t function_size(void *module, const char *name)
 }
 
 /* "return 0", of a type that needs no probe. */
+/* NOLINTNEXTLINE(readability-function-size): the parameters are libbcc's. */
 static int func_load(void *module, int prog_type, const char *name,
 		     const struct bpf_insn *insns, int prog_len,
 		     const char *license, unsigned kern_version,

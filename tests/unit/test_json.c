@@ -275,7 +275,7 @@ static void test_refused(void **state)
 	(void)state;
 	if (!full)
 		skip();
-	setvbuf(full, NULL, _IONBF, 0);
+	assert_int_equal(setvbuf(full, NULL, _IONBF, 0), 0);
 	errno = 0;
 	assert_int_equal(json_row(full, &event), -1);
 	assert_int_equal(errno, ENOSPC);

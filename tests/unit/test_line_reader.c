@@ -24,8 +24,10 @@ struct lines {
 
 static void lines_add(struct lines *lines, const char *line, size_t length)
 {
-	lines->text = realloc(lines->text, lines->length + length + 1);
-	assert_non_null(lines->text);
+	char *text = realloc(lines->text, lines->length + length + 1);
+
+	assert_non_null(text);
+	lines->text = text;
 	memcpy(lines->text + lines->length, line, length);
 	lines->text[lines->length + length] = '\n';
 	lines->length += length + 1;
@@ -190,7 +192,7 @@ static void test_long_lines(void **state)
 {
 	static const size_t lengths[] = {
 		LINE_READER_MAX - 1,	  LINE_READER_MAX,
-		LINE_READER_MAX + 1,	  2 * LINE_READER_MAX,
+		LINE_READER_MAX + 1,	  2UL * LINE_READER_MAX,
 		LINE_READER_SIZE - 7,	  LINE_READER_SIZE - 6,
 		LINE_READER_SIZE,	  LINE_READER_SIZE + 1,
 		3 * LINE_READER_SIZE + 5,

@@ -180,9 +180,12 @@ static void test_all_filters(void **state)
 	(void)state;
 	assert_non_null(text);
 	for (size_t i = 0; i < sizeof(wanted) / sizeof(*wanted); i++) {
-		at = strstr(at, wanted[i]);
-		if (!at)
+		const char *found = strstr(at, wanted[i]);
+
+		if (!found)
 			fail_msg("not there: %s", wanted[i]);
+		else
+			at = found;
 	}
 	free(text);
 }

@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034
 # native/common.bash - readers of lines, which the kernel's own bpf_trace_printk
 # writes as often as one likes, without a probe (tests/native/generator.c).
 #

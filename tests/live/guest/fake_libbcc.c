@@ -23,6 +23,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* libbcc's headers have the prototypes. */
+#pragma GCC diagnostic ignored "-Wmissing-prototypes"
+
 static void *real;
 static const char *failing;
 
@@ -76,6 +79,7 @@ int bpf_table_fd(void *module, const char *name)
 }
 
 #ifndef OLD
+/* NOLINTNEXTLINE(readability-function-size): the parameters are libbcc's. */
 int bcc_func_load(void *module, int type, const char *name, const void *insns,
 		  int length, const char *license, unsigned version,
 		  int log_level, char *log, unsigned log_size,
