@@ -23,6 +23,7 @@
 #include "host.h"
 #include "libbcc.h"
 #include "options.h"
+#include "switches.h"
 #include "tracefs.h"
 
 #define FUNCTION "tcp_v4_connect"
@@ -146,35 +147,32 @@ static void check_pipe(struct check *check)
 		    "reads");
 }
 
-/* A switch is a file that holds 0 or 1. One that can't be read is skipped. */
-static void check_switch(struct check *check, const char *what, int dir_fd,
-			 const char *path, const char *effect,
-			 const char *remedy)
-{
-	char text[16];
-
-	if (tracefs_read(dir_fd, path, text, sizeof(text)) < 0)
-		say(check, WARN, what, "can't be read here (%s)",
-		    strerror(errno));
-	else if (text[0] == '0')
-		say(check, FAIL, what, "0, so that %s; %s", effect, remedy);
-	else
-		say(check, OK, what, "%s", text);
-}
-
 static void check_switches(struct check *check)
 {
-	check_switch(check, "kernel.ftrace_enabled", AT_FDCWD,
-		     "/proc/sys/kernel/ftrace_enabled", "no probe fires",
-		     "sysctl kernel.ftrace_enabled=1");
-	check_switch(check, "kprobes/enabled", AT_FDCWD,
-		     "/sys/kernel/debug/kprobes/enabled", "no probe fires",
-		     "echo 1 > /sys/kernel/debug/kprobes/enabled");
-	if (check->global_pipe)
-		check_switch(check, "tracing_on", check->tracefs.dir_fd,
-			     "tracing_on", "nothing is recorded",
-			     "echo 1 > its file in tracefs");
-	else
+	static const enum grade grades[] = {
+		[SWITCH_RIGHT] = OK, [SWITCH_CHANGED] = FAIL,
+		[SWITCH_UNREADABLE] = WARN,
+	};
+	char debugfs[256], text[1024];
+	struct switches_places places = {
+		.proc_sys = "/proc/sys",
+		.debugfs = host_find_debugfs(debugfs, sizeof(debugfs)) ?
+			   debugfs : NULL,
+		.trace = check->global_pipe ? check->tracefs.path : NULL,
+	};
+	struct switches switches;
+
+	switches_open(&switches, &places);
+	for (size_t i = 0; i < switches_count(); i++) {
+		enum switch_verdict verdict;
+
+		verdict = switches_ask(&switches, i, text, sizeof(text));
+		if (verdict != SWITCH_ABSENT)
+			say(check, grades[verdict], switches_name(i), "%s",
+			    text);
+	}
+	switches_close(&switches);
+	if (!check->global_pipe)
 		say(check, OK, "tracing_on", "does not matter: our instance "
 		    "has its own");
 }

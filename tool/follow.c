@@ -17,6 +17,7 @@
 #include "report.h"
 #include "rows.h"
 #include "stash.h"
+#include "switches.h"
 #include "trace_line.h"
 
 #define SECOND_US 1000000ULL
@@ -174,6 +175,17 @@ static void take_swept(void *arg, struct connect_event *event)
 	rows_add(follow->rows, event, NULL, 0);
 }
 
+/* With another clock, what was known of the lag is of no use. */
+static void look_at_switches(struct follow *follow, uint64_t now)
+{
+	unsigned changes = switches_look(follow->switches, now);
+
+	if (changes & SWITCHES_LOSE_LINES)
+		follow->ledger->is_switched = true;
+	if (changes & SWITCHES_CLOCK)
+		follow->clock_lag_us = UINT64_MAX;
+}
+
 /* Once a second: losses, and attempts whose return was missed. */
 static void watch(struct follow *follow, uint64_t now)
 {
@@ -184,6 +196,7 @@ static void watch(struct follow *follow, uint64_t now)
 		return;
 	follow->watched_us = now;
 	follow->wall_offset_us = clock_us(CLOCK_REALTIME) - now_us();
+	look_at_switches(follow, now);
 	urgency = bpf_urgency_begin();
 	ledger_watch(follow->ledger);
 	if (now > GRACE_US && ledger_in_stash(follow->ledger))
@@ -240,11 +253,14 @@ enum follow_verdict follow_run(struct follow *follow)
 	uint64_t now;
 	int got;
 
+	look_at_switches(follow, now_us());
 	while (!stop) {
 		rows_listen(follow->rows);
 		got = read_some(follow);
 		if (got < 0)
 			return FOLLOW_FAILED;
+		if (!got)
+			ledger_settle(follow->ledger);
 		now = now_us();
 		watch(follow, now);
 		if (!got || now - follow->flushed_us >= FLUSH_US) {
@@ -272,6 +288,7 @@ enum follow_verdict follow_drain(struct follow *follow)
 	uint64_t start = now_us();
 	int got;
 
+	look_at_switches(follow, start);
 	do {
 		rows_listen(follow->rows);
 		got = read_some(follow);

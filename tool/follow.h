@@ -12,6 +12,7 @@
 struct ledger;
 struct output;
 struct rows;
+struct switches;
 
 struct follow {
 	int pipe_fd;		/* a trace_pipe, non-blocking; not owned */
@@ -21,6 +22,7 @@ struct follow {
 	struct rows *rows;
 	struct output *output;
 	struct ledger *ledger;
+	struct switches *switches;	/* open; not owned */
 	uint32_t duration;	/* seconds; 0: until stopped */
 	struct line_reader reader;
 	int64_t wall_offset_us;	/* time of day - CLOCK_MONOTONIC */

@@ -7,6 +7,7 @@
 #include <link.h>
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <mntent.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -133,6 +134,20 @@ bool host_is_locked_down(void)
 	return tracefs_read(AT_FDCWD, "/sys/kernel/security/lockdown", text,
 			    sizeof(text)) > 0 &&
 	       strstr(text, "[confidentiality]");
+}
+
+bool host_find_debugfs(char *path, size_t size)
+{
+	FILE *mounts = setmntent("/proc/self/mounts", "re");
+	struct mntent *mount;
+	bool found = false;
+
+	while (mounts && !found && (mount = getmntent(mounts)))
+		found = !strcmp(mount->mnt_type, "debugfs") &&
+			snprintf(path, size, "%s", mount->mnt_dir) < (int)size;
+	if (mounts)
+		endmntent(mounts);
+	return found;
 }
 
 int host_perf_paranoid(void)

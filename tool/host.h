@@ -29,6 +29,9 @@ bool host_has_kprobes(const struct tracefs *tracefs);
 /* True where the kernel is locked down so far that no kprobe can read. */
 bool host_is_locked_down(void);
 
+/* Where debugfs is mounted, in path. False where it is not. */
+bool host_find_debugfs(char *path, size_t size);
+
 /*
  * kernel.perf_event_paranoid, or 0 where it can't be read. Debian's kernels
  * know 3, which lets only CAP_SYS_ADMIN open a probe's perf event.

@@ -14,6 +14,9 @@
 static const char *const cause_texts[LEDGER_CAUSES] = {
 	[LEDGER_OVERRUN] = "overwritten in the trace buffer before they were "
 			   "read",
+	[LEDGER_SWITCHED] = "while somebody had changed a switch of the trace",
+	[LEDGER_GONE] = "from our trace buffer, which somebody else has "
+			"cleared, resized, read or stopped",
 	[LEDGER_REFUSED] = "refused by bpf_trace_printk, which was busy",
 	[LEDGER_STASH] = "without room in the map of attempts",
 	[LEDGER_SKIPPED] = "skipped by the kernel, which ran another BPF "
@@ -28,8 +31,8 @@ static const char *cause_text(const struct ledger *ledger, int cause)
 	if (cause == LEDGER_OVERRUN && ledger->is_counting)
 		return "counted while the sums were being cleared";
 	if (cause == LEDGER_OVERRUN && !ledger->is_private)
-		return "overwritten in the global trace buffer, or taken by "
-		       "another reader of its trace_pipe";
+		return "overwritten in the global trace buffer, or cleared "
+		       "or taken by others";
 	return cause_texts[cause];
 }
 
@@ -60,6 +63,11 @@ static uint64_t minus(uint64_t a, uint64_t b)
 	return a > b ? a - b : 0;
 }
 
+static uint64_t lesser(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
 /*
  * Entries that the kernel skipped. It counts them from Linux 6.8 on, for all
  * processes; where every call is wanted they also show as returns that found
@@ -86,11 +94,48 @@ static uint64_t count_unread(const struct ledger *ledger,
 		     ledger->unparsable);
 }
 
+/*
+ * Of so many lines that were sent and will not be read: whose fault are those
+ * that have no cause yet? In the global trace we can't know.
+ */
+static void explain(struct ledger *ledger, uint64_t unread)
+{
+	uint64_t overrun = ledger->is_private ? ledger->lost_lines : 0;
+	uint64_t unexplained = minus(unread, lesser(overrun, unread) +
+				     ledger->switched + ledger->gone);
+
+	if (ledger->is_switched)
+		ledger->switched += unexplained;
+	else
+		ledger->gone += unexplained;
+	ledger->is_switched = false;
+}
+
+void ledger_settle(struct ledger *ledger)
+{
+	if (ledger->is_counting || !ledger->has_sent)
+		return;
+	explain(ledger, minus(ledger->sent,
+			      ledger->rows + ledger->unparsable));
+	ledger->has_sent = false;
+}
+
+/* Each line that was not read is counted once, whatever the cause. */
+static void count_unread_losses(const struct ledger *ledger, uint64_t unread,
+				uint64_t losses[LEDGER_CAUSES])
+{
+	losses[LEDGER_SWITCHED] = lesser(ledger->switched, unread);
+	unread -= losses[LEDGER_SWITCHED];
+	losses[LEDGER_GONE] = ledger->is_private ?
+			      lesser(ledger->gone, unread) : 0;
+	losses[LEDGER_OVERRUN] = unread - losses[LEDGER_GONE];
+}
+
 static void count_losses(const struct ledger *ledger,
 			 const struct ledger_counts *counts,
 			 uint64_t losses[LEDGER_CAUSES])
 {
-	losses[LEDGER_OVERRUN] = 0;
+	count_unread_losses(ledger, count_unread(ledger, counts), losses);
 	losses[LEDGER_REFUSED] = counts->not_printed;
 	losses[LEDGER_STASH] = counts->stash_lost;
 	losses[LEDGER_SKIPPED] = count_skipped(ledger, counts);
@@ -99,13 +144,19 @@ static void count_losses(const struct ledger *ledger,
 	losses[LEDGER_UNCOUNTED] = counts->sums_full;
 }
 
-/* While lines still wait in the buffer, only the kernel knows of lost ones. */
-static uint64_t lost_so_far(const struct ledger *ledger,
-			    const struct ledger_counts *counts)
+/*
+ * While lines still wait in the buffer, only the kernel knows of lost ones;
+ * of those of the global trace it does not say whose they were, so they prove
+ * nothing while there may be another cause.
+ */
+static uint64_t lost_so_far(const struct ledger *ledger, uint64_t unread)
 {
-	uint64_t unread = count_unread(ledger, counts);
+	uint64_t lost = ledger->lost_lines;
 
-	return ledger->lost_lines < unread ? ledger->lost_lines : unread;
+	if (!ledger->is_private &&
+	    (lost < ledger->gone || ledger->is_switched))
+		lost = ledger->gone;
+	return lesser(lost, unread);
 }
 
 void ledger_watch(struct ledger *ledger)
@@ -115,7 +166,10 @@ void ledger_watch(struct ledger *ledger)
 
 	read_counts(ledger, &counts);
 	count_losses(ledger, &counts, losses);
-	losses[LEDGER_OVERRUN] = lost_so_far(ledger, &counts);
+	losses[LEDGER_OVERRUN] = lost_so_far(ledger, losses[LEDGER_OVERRUN]);
+	ledger->sent = minus(counts.returns + counts.recovered,
+			     counts.not_printed + counts.sums_full);
+	ledger->has_sent = true;
 	for (int i = 0; i < LEDGER_CAUSES; i++) {
 		if (losses[i] <= ledger->said[i])
 			continue;
@@ -151,8 +205,9 @@ void ledger_close(struct ledger *ledger, bool verbose)
 	int length = 0;
 
 	read_counts(ledger, &counts);
+	if (!ledger->is_counting)
+		explain(ledger, count_unread(ledger, &counts));
 	count_losses(ledger, &counts, losses);
-	losses[LEDGER_OVERRUN] = count_unread(ledger, &counts);
 	for (int i = 0; i < LEDGER_CAUSES; i++) {
 		if (!losses[i])
 			continue;

@@ -27,6 +27,8 @@ struct ledger_counts {
 
 enum ledger_cause {
 	LEDGER_OVERRUN,		/* overwritten before we read it */
+	LEDGER_SWITCHED,	/* somebody had changed a switch */
+	LEDGER_GONE,		/* somebody emptied our trace buffer */
 	LEDGER_REFUSED,		/* bpf_trace_printk had no buffer left */
 	LEDGER_STASH,		/* the map of attempts was full */
 	LEDGER_SKIPPED,		/* the kernel did not run the program */
@@ -47,6 +49,12 @@ struct ledger {
 	uint64_t unwritten;	/* those of both that stdout did not take */
 	uint64_t unparsable;
 	uint64_t lost_lines;	/* as "[LOST n EVENTS]" said */
+	bool is_switched;	/* since the last ledger_settle() somebody may
+				 * have changed a switch */
+	bool has_sent;		/* sent is of after the last one */
+	uint64_t sent;		/* lines, when ledger_watch() last looked */
+	uint64_t switched;	/* what was lost by those two causes */
+	uint64_t gone;
 	uint64_t said[LEDGER_CAUSES];	/* what was warned of so far */
 };
 
@@ -55,6 +63,13 @@ struct ledger {
  * line on stderr.
  */
 void ledger_watch(struct ledger *ledger);
+
+/*
+ * To be called when the pipe is empty: what had been sent at the last
+ * ledger_watch() was read by now, or never will be. Where the kernel did not
+ * say that it has overwritten it, somebody else is the cause.
+ */
+void ledger_settle(struct ledger *ledger);
 
 /* How many attempts are put aside now, calls under way included. */
 uint64_t ledger_in_stash(const struct ledger *ledger);

@@ -15,6 +15,7 @@
 #include "check.h"
 #include "confine.h"
 #include "follow.h"
+#include "host.h"
 #include "ledger.h"
 #include "options.h"
 #include "output.h"
@@ -25,6 +26,7 @@
 #include "report.h"
 #include "rows.h"
 #include "stop_signal.h"
+#include "switches.h"
 #include "trace_instance.h"
 #include "trace_line.h"
 #include "tracefs.h"
@@ -45,6 +47,7 @@ struct run {
 	struct trace_instance instance;
 	struct probe probe;
 	struct ledger ledger;
+	struct switches switches;
 	struct follow follow;
 };
 
@@ -94,15 +97,32 @@ static int acquire_text(struct run *run)
 
 static void say_attached(const struct run *run)
 {
-	const struct trace_instance *instance = &run->instance;
+	char path[SWITCHES_PATH];
 
+	trace_instance_path(&run->instance, path, sizeof(path));
 	report_note("libbcc %s; kprobe and kretprobe on tcp_v4_connect, "
-		    "maxactive %d%s; reading %s/%s%s%strace_pipe",
+		    "maxactive %d%s; reading %s/trace_pipe",
 		    run->probe.libbcc_version, run->probe.maxactive,
 		    run->probe.maxactive ? "" : " (the kernel's default)",
-		    run->tracefs.path,
-		    instance->is_private ? "instances/" : "",
-		    instance->name, instance->is_private ? "/" : "");
+		    path);
+}
+
+/* With -c nothing comes through the trace, and only the probes matter. */
+static void open_switches(struct run *run)
+{
+	char debugfs[256], trace[SWITCHES_PATH], filter[SWITCHES_TEXT];
+	struct switches_places places = { .proc_sys = "/proc/sys" };
+
+	if (host_find_debugfs(debugfs, sizeof(debugfs)))
+		places.debugfs = debugfs;
+	trace_instance_path(&run->instance, trace, sizeof(trace));
+	if (!run->options->count)
+		places.trace = trace;
+	snprintf(filter, sizeof(filter), TRACE_INSTANCE_FILTER_FORMAT,
+		 run->tag);
+	if (run->instance.is_private)
+		places.filter = filter;
+	switches_open(&run->switches, &places);
 }
 
 static bool has_filter(const struct options *options)
@@ -123,7 +143,8 @@ static int prepare_follow(struct run *run)
 		.pipe_fd = run->instance.pipe_fd, .stop_fd = run->stop_fd,
 		.stash_fd = run->probe.stash_fd, .tag = run->tag,
 		.rows = &run->rows, .output = &run->output,
-		.ledger = &run->ledger, .duration = run->options->duration,
+		.ledger = &run->ledger, .switches = &run->switches,
+		.duration = run->options->duration,
 	};
 	return follow_init(&run->follow);
 }
@@ -163,6 +184,7 @@ static int trace(struct run *run)
 
 	if (prepare_follow(run))
 		return -1;
+	open_switches(run);
 	if (run->options->verbose)
 		say_attached(run);
 	confine_enter(CONFINE_TRACE, run->instance.instances_fd,
@@ -174,12 +196,14 @@ static int trace(struct run *run)
 	else if (verdict == FOLLOW_COMPLETE)
 		say_complete(run);
 	follow_free(&run->follow);
+	switches_end(&run->switches);
 	return verdict == FOLLOW_FAILED ? -1 : 0;
 }
 
 static void release(struct run *run)
 {
 	probe_detach(&run->probe);
+	switches_close(&run->switches);
 	trace_instance_destroy(&run->instance);
 	tracefs_close(&run->tracefs);
 	output_close(&run->output);
@@ -222,6 +246,7 @@ static int run_tool(const struct options *options)
 	};
 	int result = choose_tag(&run);
 
+	switches_init(&run.switches);
 	if (!result && options->ebpf)
 		result = print_text(&run);
 	else if (!result && !(result = acquire_output(&run)))

@@ -81,15 +81,11 @@ static void set_options(int dir_fd)
 	tracefs_write(dir_fd, "buffer_size_kb", size);
 }
 
-/*
- * Let in what has our tag, and nothing else. The leading star is needed:
- * without it the filter did not match on Linux 6.18.
- */
 static int enable_event(struct trace_instance *instance, const char *tag)
 {
 	char filter[128];
 
-	snprintf(filter, sizeof(filter), "bpf_string ~ \"*%s*\"", tag);
+	snprintf(filter, sizeof(filter), TRACE_INSTANCE_FILTER_FORMAT, tag);
 	instance->enable_fd = openat(instance->dir_fd, PRINTK_EVENT "/enable",
 				     O_WRONLY | O_CLOEXEC);
 	if (tracefs_write(instance->dir_fd, PRINTK_EVENT "/filter", filter) ||
@@ -219,6 +215,13 @@ int trace_instance_create(struct trace_instance *instance,
 	    tracefs_has(tracefs->dir_fd, PRINTK_EVENT "/enable"))
 		return open_private(instance, tag);
 	return open_global(instance);
+}
+
+void trace_instance_path(const struct trace_instance *instance, char *path,
+			 size_t size)
+{
+	snprintf(path, size, "%s%s%s", instance->tracefs->path,
+		 instance->is_private ? "/instances/" : "", instance->name);
 }
 
 static void close_fd(int *fd)

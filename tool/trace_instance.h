@@ -11,6 +11,7 @@
 #define TRACE_INSTANCE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct tracefs;
@@ -42,6 +43,17 @@ struct trace_instance {
 int trace_instance_create(struct trace_instance *instance,
 			  const struct tracefs *tracefs, const char *tag,
 			  bool global_pipe);
+
+/* The directory that the pipe is in: the instance's, or the top of tracefs. */
+void trace_instance_path(const struct trace_instance *instance, char *path,
+			 size_t size);
+
+/*
+ * The filter that the instance's event has, for that tag. Let in what has our
+ * tag, and nothing else. The leading star is needed: without it the filter did
+ * not match on Linux 6.18.
+ */
+#define TRACE_INSTANCE_FILTER_FORMAT "bpf_string ~ \"*%s*\""
 
 /*
  * Close the pipe and remove the instance, if we made one. Nothing is opened

@@ -54,8 +54,8 @@ check_sections()
 	local name
 
 	for name in NAME SYNOPSIS DESCRIPTION REQUIREMENTS PRIVILEGES OPTIONS \
-		COMBINATIONS EXAMPLES FIELDS JSON CHECK LOSSES 'EXIT STATUS' \
-		OVERHEAD FILES NOTES LIMITS 'SEE ALSO' AUTHOR; do
+		COMBINATIONS EXAMPLES FIELDS JSON CHECK SWITCHES LOSSES \
+		'EXIT STATUS' OVERHEAD FILES NOTES LIMITS 'SEE ALSO' AUTHOR; do
 		[ -n "$(section "$name")" ] || fail "no section $name"
 	done
 }
@@ -167,15 +167,32 @@ check_json()
 		"$scratch/told"
 }
 
-# The names of what --check looks at, in check.c, in any order.
+# switch_names: those of the list in switches.c, each a line.
+switch_names()
+{
+	sed -n '/kinds\[\] = {/,/^};/s/^	{ "\([^"]*\)".*/\1/p' \
+		"$top/tool/switches.c"
+}
+
+check_switches()
+{
+	switch_names >"$scratch/names"
+	first_words SWITCHES | grep -xE '[a-z_./-]+' >"$scratch/told"
+	same "SWITCHES are not those of tool/switches.c" "$scratch/names" \
+		"$scratch/told"
+}
+
+# The names of what --check looks at, in check.c, in any order; the switches have
+# a section of their own.
 check_checks()
 {
 	local pattern name
 
-	pattern='(say\(&?check, [A-Z]+|check_switch\(check), ?\K("[^"]+"|FUNCTION)'
+	pattern='say\(&?check, [A-Z]+, ?\K("[^"]+"|FUNCTION)'
 	name=$(sed -nE 's/^#define FUNCTION "(.*)"/\1/p' "$top/tool/check.c")
 	tr -d '\n\t' <"$top/tool/check.c" | grep -oP "$pattern" |
-		sed "s/^FUNCTION\$/$name/" | tr -d '"' | sort -u >"$scratch/checks"
+		sed "s/^FUNCTION\$/$name/" | tr -d '"' | sort -u |
+		grep -vxFf <(switch_names) >"$scratch/checks"
 	first_words CHECK | grep -vx -- '--check' | sort >"$scratch/told"
 	same "CHECK does not tell what --check looks at" "$scratch/checks" \
 		"$scratch/told"
@@ -213,6 +230,7 @@ check_combinations
 check_fields
 check_json
 check_checks
+check_switches
 check_losses
 check_version
 check_paths "$page"

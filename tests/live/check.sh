@@ -25,7 +25,7 @@ checked_where() {
 # switched_off NAME FILE: with FILE at 0.
 switched_off() {
 	echo 0 >"$2"
-	checked "${1//\//_}" 1 "^FAIL  $1 +0, so that no probe fires" \
+	checked "${1//\//_}" 1 "^FAIL  $1 +is 0: no probe fires, and .*echo 1 > $2\$" \
 		tcpv4connect --check
 	echo 1 >"$2"
 }
@@ -47,7 +47,7 @@ checked global 0 '^ok    pipe +the global trace_pipe, which nobody reads' \
 switched_off kernel.ftrace_enabled /proc/sys/kernel/ftrace_enabled
 switched_off kprobes/enabled /sys/kernel/debug/kprobes/enabled
 echo 0 >/sys/kernel/tracing/tracing_on
-checked tracing_on 1 '^FAIL  tracing_on +0, so that nothing is recorded' \
+checked tracing_on 1 '^FAIL  tracing_on +is 0: nothing is recorded, and .*echo 1 > /sys/kernel/tracing/tracing_on$' \
 	tcpv4connect --check --global-pipe
 checked own_switch 0 '^ok    tracing_on +does not matter' tcpv4connect --check
 echo 1 >/sys/kernel/tracing/tracing_on

@@ -204,21 +204,29 @@ static void test_ledger_causes(void **state)
 {
 	static const struct {
 		struct ledger_counts counts;
-		uint64_t rows, unparsable, unwritten;
+		uint64_t rows, unparsable, unwritten, lost_lines;
+		bool is_switched;
 		const char *account, *cause;
 	} cases[] = {
-		{ { .entries = 100, .returns = 100 }, 95, 0, 0,
+		{ { .entries = 100, .returns = 100 }, 95, 0, 0, 5, false,
 		  "100 connects, 95 rows", "5 overwritten" },
+		{ { .entries = 100, .returns = 100 }, 95, 0, 0, 5, true,
+		  "100 connects, 95 rows", "5 overwritten" },
+		{ { .entries = 100, .returns = 100 }, 95, 0, 0, 0, false,
+		  "100 connects, 95 rows", "5 from our trace buffer, which" },
+		{ { .entries = 100, .returns = 100 }, 95, 0, 0, 0, true,
+		  "100 connects, 95 rows", "5 while somebody had changed" },
 		{ { .entries = 100, .returns = 100, .not_printed = 5 },
-		  95, 0, 0, "100 connects, 95 rows", "5 refused" },
+		  95, 0, 0, 0, false, "100 connects, 95 rows", "5 refused" },
 		{ { .entries = 100, .returns = 95, .stash_full = 9,
 		    .stash_lost = 5, .orphans = 9 },
-		  95, 0, 0, "100 connects, 95 rows", "5 without room" },
+		  95, 0, 0, 0, false, "100 connects, 95 rows",
+		  "5 without room" },
 		{ { .entries = 95, .returns = 95, .orphans = 5 },
-		  95, 0, 0, "100 connects, 95 rows", "5 skipped" },
-		{ { .entries = 100, .returns = 100 }, 95, 5, 0,
+		  95, 0, 0, 0, false, "100 connects, 95 rows", "5 skipped" },
+		{ { .entries = 100, .returns = 100 }, 95, 5, 0, 0, false,
 		  "100 connects, 95 rows", "5 on lines that can't be" },
-		{ { .entries = 100, .returns = 100 }, 100, 0, 5,
+		{ { .entries = 100, .returns = 100 }, 100, 0, 5, 0, false,
 		  "100 connects, 95 rows", "5 not taken by stdout" },
 	};
 	struct account account;
@@ -230,6 +238,8 @@ static void test_ledger_causes(void **state)
 		account.ledger.rows = cases[i].rows;
 		account.ledger.unparsable = cases[i].unparsable;
 		account.ledger.unwritten = cases[i].unwritten;
+		account.ledger.lost_lines = cases[i].lost_lines;
+		account.ledger.is_switched = cases[i].is_switched;
 		said_by(&account, close_quietly);
 		assert_contains(account.said, cases[i].account);
 		assert_contains(account.said, ", 5 lost: 5 ");
@@ -261,6 +271,71 @@ static void test_ledger_watch_says_what_is_new(void **state)
 	account.ledger.lost_lines = 1000;
 	assert_contains(said_by(&account, ledger_watch),
 			"40 connects lost so far, overwritten");
+	account_close(&account);
+}
+
+/* What was sent before a look and is not there when the pipe is empty. */
+static void test_ledger_settles(void **state)
+{
+	struct ledger_counts counts = { .entries = 100, .returns = 100 };
+	struct account account;
+
+	(void)state;
+	account_open(&account, false, true);
+	count(&account, &counts);
+	/* Sent after the last look, or not looked at yet: nothing is known. */
+	account.ledger.rows = 40;
+	ledger_settle(&account.ledger);
+	assert_string_equal(said_by(&account, ledger_watch), "");
+	account.ledger.rows = 80;
+	account.ledger.lost_lines = 10;
+	ledger_settle(&account.ledger);
+	assert_string_equal(said_by(&account, ledger_watch),
+		"tcpv4connect: warning: 10 connects lost so far, overwritten "
+		"in the trace buffer before they were read\n"
+		"tcpv4connect: warning: 10 connects lost so far, from our "
+		"trace buffer, which somebody else has cleared, resized, read "
+		"or stopped\n");
+
+	counts.entries = counts.returns = 200;
+	count(&account, &counts);
+	account.ledger.is_switched = true;
+	assert_string_equal(said_by(&account, ledger_watch), "");
+	account.ledger.rows = 110;
+	ledger_settle(&account.ledger);
+	assert_contains(said_by(&account, ledger_watch),
+			"70 connects lost so far, while somebody had changed");
+	said_by(&account, close_quietly);
+	assert_contains(account.said, "200 connects, 110 rows");
+	assert_contains(account.said, ", 90 lost: 10 overwritten");
+	assert_contains(account.said, "; 70 while somebody");
+	assert_contains(account.said, "; 10 from our trace buffer");
+	account_close(&account);
+}
+
+/* The lines that the global trace has lost may all be somebody else's. */
+static void test_ledger_global_pipe_settles(void **state)
+{
+	const struct ledger_counts counts = { .entries = 9, .returns = 9 };
+	struct account account;
+
+	(void)state;
+	account_open(&account, false, false);
+	count(&account, &counts);
+	account.ledger.rows = 2;
+	account.ledger.lost_lines = 3;
+	account.ledger.is_switched = true;
+	assert_string_equal(said_by(&account, ledger_watch), "");
+	account.ledger.rows = 5;
+	ledger_settle(&account.ledger);
+	assert_string_equal(said_by(&account, ledger_watch),
+		"tcpv4connect: warning: 4 connects lost so far, while somebody "
+		"had changed a switch of the trace\n");
+	account.ledger.rows = 4;
+	ledger_settle(&account.ledger);
+	assert_contains(said_by(&account, ledger_watch),
+			"up to 1 connects lost so far, overwritten in the "
+			"global trace buffer");
 	account_close(&account);
 }
 
@@ -449,6 +524,8 @@ int main(void)
 		cmocka_unit_test(test_ledger_all_there),
 		cmocka_unit_test(test_ledger_causes),
 		cmocka_unit_test(test_ledger_watch_says_what_is_new),
+		cmocka_unit_test(test_ledger_settles),
+		cmocka_unit_test(test_ledger_global_pipe_settles),
 		cmocka_unit_test(test_ledger_global_pipe),
 		cmocka_unit_test(test_ledger_in_stash),
 		cmocka_unit_test(test_stash),
