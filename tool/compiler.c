@@ -216,6 +216,8 @@ static int do_job(const struct compiler_job *job, int log_fd,
 	/* Before Linux 5.11 maps and programs count as locked memory. */
 	result->is_memory_limited = setrlimit(RLIMIT_MEMLOCK, &unlimited) &&
 				    host_kernel_version() < FREE_MEMORY_SINCE;
+	/* The headers are files. */
+	setrlimit(RLIMIT_FSIZE, &unlimited);
 	result->stage = COMPILER_LIBRARY;
 	problem = libbcc_open(&libbcc);
 	if (problem) {

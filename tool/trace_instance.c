@@ -125,6 +125,7 @@ static void sweep_stale(int instances_fd)
 static int create_private(struct trace_instance *instance, const char *tag)
 {
 	int instances_fd = instance->instances_fd;
+	char path[128];
 
 	if (mkdirat(instances_fd, instance->name, 0700))
 		return report_error("cannot create the trace instance %s/"
@@ -132,12 +133,12 @@ static int create_private(struct trace_instance *instance, const char *tag)
 				    "without", instance->tracefs->path,
 				    instance->name, strerror(errno));
 	instance->is_created = true;
+	/* Before anything else: SIGKILL can come at any time. */
+	snprintf(path, sizeof(path), "%s/free_buffer", instance->name);
+	instance->free_fd = openat(instances_fd, path, O_WRONLY | O_CLOEXEC);
 	instance->dir_fd = openat(instances_fd, instance->name,
 				  O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (instance->dir_fd >= 0) {
-		/* First of all: SIGKILL can come at any time. */
-		instance->free_fd = openat(instance->dir_fd, "free_buffer",
-					   O_WRONLY | O_CLOEXEC);
 		tracefs_write(instance->dir_fd, "options/disable_on_free",
 			      "1");
 		/* The line format is settled when the pipe is opened. */

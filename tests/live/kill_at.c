@@ -4,9 +4,9 @@
  *	kill_at NUMBER COMMAND [ARGUMENT]...
  *
  * Calls are counted in the command and in its children, those that can change
- * something; when the one with that number is about to be made, the command is
- * killed in its place. When the command first writes to stdout it gets SIGINT,
- * so that its last calls come too. What its children do after it was killed
+ * something; when the one with that number is about to be made the command is
+ * killed in its place. Its stdout is /dev/null; when it first writes to that it
+ * gets SIGINT, so that its last calls come too. What its children do after it was killed
  * is watched. Prints one line:
  *
  *   killed NUMBER CALL WHO	WHO is "command" or "child"
@@ -16,21 +16,26 @@
  * call after the command was gone, or did not end (within a minute).
  */
 #include <errno.h>
+#include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/types.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define OPTIONS (PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK | \
+#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+#define OPTIONS (PTRACE_O_TRACESECCOMP | PTRACE_O_TRACEFORK | \
 		 PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE | \
 		 PTRACE_O_TRACEEXEC | PTRACE_O_EXITKILL)
-#define SYSCALL_STOP (SIGTRAP | 0x80)
 
 struct run {
 	pid_t command;
@@ -38,6 +43,7 @@ struct run {
 	long count;
 	long late;		/* calls made after that */
 	bool is_killed;
+	bool is_gone;		/* after that, when the kernel was done */
 	bool is_stopped;	/* SIGINT was sent */
 };
 
@@ -65,7 +71,7 @@ static const struct {
 
 static const char *call_name(long number)
 {
-	for (size_t i = 0; i < sizeof(calls) / sizeof(*calls); i++)
+	for (size_t i = 0; i < COUNT_OF(calls); i++)
 		if (calls[i].number == number)
 			return calls[i].name;
 	return NULL;
@@ -75,7 +81,11 @@ static void count_call(struct run *run, pid_t pid, const char *name)
 {
 	const char *who = pid == run->command ? "command" : "child";
 
-	if (run->is_killed && strcmp(name, "exit_group")) {
+	if (run->is_killed) {
+		/* It asks to be told of our end, finds that it came, ends. */
+		if (!run->is_gone || !strcmp(name, "prctl") ||
+		    !strcmp(name, "exit_group"))
+			return;
 		run->late++;
 		fprintf(stderr, "after its end a child calls %s\n", name);
 		return;
@@ -96,14 +106,14 @@ static void take_call(struct run *run, pid_t pid)
 	const char *name;
 
 	if (ptrace(PTRACE_GET_SYSCALL_INFO, pid, sizeof(info), &info) <= 0 ||
-	    info.op != PTRACE_SYSCALL_INFO_ENTRY)
+	    info.op != PTRACE_SYSCALL_INFO_SECCOMP)
 		return;
-	name = call_name(info.entry.nr);
+	name = call_name(info.seccomp.nr);
 	if (!name)
 		return;
 	count_call(run, pid, name);
 	if (pid == run->command && !run->is_stopped && !run->is_killed &&
-	    info.entry.nr == SYS_write && info.entry.args[0] == 1) {
+	    info.seccomp.nr == SYS_write && info.seccomp.args[0] == 1) {
 		kill(pid, SIGINT);
 		run->is_stopped = true;
 	}
@@ -114,11 +124,9 @@ static int handle_stop(struct run *run, pid_t pid, int status)
 {
 	int number = WSTOPSIG(status);
 
-	if (number == SYSCALL_STOP)
+	if (status >> 16 == PTRACE_EVENT_SECCOMP)
 		take_call(run, pid);
-	if (number == SYSCALL_STOP || status >> 16 || number == SIGSTOP)
-		return 0;
-	return number;
+	return status >> 16 || number == SIGSTOP ? 0 : number;
 }
 
 static int follow(struct run *run)
@@ -130,9 +138,10 @@ static int follow(struct run *run)
 		if (WIFSTOPPED(status)) {
 			int number = handle_stop(run, pid, status);
 
-			ptrace(PTRACE_SYSCALL, pid, 0, (long)number);
-		} else if (pid == run->command && WIFEXITED(status)) {
-			result = WEXITSTATUS(status);
+			ptrace(PTRACE_CONT, pid, 0, (long)number);
+		} else if (pid == run->command) {
+			run->is_gone = true;
+			result = WIFEXITED(status) ? WEXITSTATUS(status) : 0;
 		}
 	}
 	if (!run->is_killed)
@@ -140,6 +149,28 @@ static int follow(struct run *run)
 	if (result)
 		fprintf(stderr, "it ended with %d\n", result);
 	return run->late || result ? 1 : 0;
+}
+
+/* A stop at each of them, and at no other: an emulated machine is slow. */
+static int stop_at_calls(void)
+{
+	struct sock_filter filter[2 * COUNT_OF(calls) + 2] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+			 offsetof(struct seccomp_data, nr)),
+	};
+	struct sock_fprog program = {
+		.len = COUNT_OF(filter), .filter = filter,
+	};
+
+	for (size_t i = 0; i < COUNT_OF(calls); i++) {
+		filter[2 * i + 1] = (struct sock_filter)BPF_JUMP(
+			BPF_JMP | BPF_JEQ | BPF_K, calls[i].number, 0, 1);
+		filter[2 * i + 2] = (struct sock_filter)BPF_STMT(
+			BPF_RET | BPF_K, SECCOMP_RET_TRACE);
+	}
+	filter[COUNT_OF(filter) - 1] = (struct sock_filter)BPF_STMT(
+		BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
 }
 
 int main(int argc, char **argv)
@@ -155,9 +186,13 @@ int main(int argc, char **argv)
 	alarm(60);	/* ends us, and with us whoever is left (EXITKILL) */
 	run.command = fork();
 	if (!run.command) {
+		/* Descriptor 1: what else it may have, it writes to another. */
+		dup2(open("/dev/null", O_WRONLY), STDOUT_FILENO);
 		ptrace(PTRACE_TRACEME, 0, 0, 0);
 		raise(SIGSTOP);
 		/* cppcheck-suppress unreachableCode ; it is continued */
+		if (stop_at_calls())
+			perror("kill_at: seccomp");
 		execvp(argv[2], argv + 2);
 		_exit(127);
 	}
@@ -166,6 +201,6 @@ int main(int argc, char **argv)
 		perror("kill_at: ptrace");
 		return 2;
 	}
-	ptrace(PTRACE_SYSCALL, run.command, 0, 0);
+	ptrace(PTRACE_CONT, run.command, 0, 0);
 	return follow(&run);
 }

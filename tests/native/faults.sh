@@ -1,5 +1,5 @@
 #!/bin/bash
-# faults.sh PROGRAM: what it needs and does not get, and every way to die: it
+# faults.sh PROGRAM [CASE]...: what it needs and does not get, and every way to die: it
 # ends soon, with one line that says why, and nothing of it stays, or as little
 # as can be where nobody could tidy up.
 #
@@ -36,6 +36,12 @@ instances()
 	find "$tracing/instances" -maxdepth 1 -name 'tcpv4connect-*' | sort
 }
 
+# Those from before may have gone since: a start removes what is left.
+new_instances()
+{
+	comm -13 <(echo "$instances_before") <(instances)
+}
+
 # What it could leave, but for instances; other processes come and go.
 left_files()
 {
@@ -45,8 +51,8 @@ left_files()
 
 check_nothing_left()
 {
-	[ "$(instances)" = "$instances_before" ] ||
-		fail "$1 leaves an instance: $(instances)"
+	[ -z "$(new_instances)" ] ||
+		fail "$1 leaves an instance: $(new_instances)"
 	[ -z "$(left_files)" ] || fail "$1 leaves $(left_files)"
 }
 
@@ -120,14 +126,6 @@ refuses()
 	one_line "$what" "$pattern"
 	check_nothing_left "$what"
 	[ ! -s "$scratch/out" ] || fail "$what: and it prints"
-}
-
-with_fault()
-{
-	local fault=$1
-
-	shift
-	env "UNPROBED_FAULT=$fault" "$unprobed" "$@"
 }
 
 generate()
@@ -207,12 +205,6 @@ few_descriptors()
 	echo "    $limit descriptors are enough"
 }
 
-no_room_to_write()
-{
-	refuses "-w /dev/full" 'cannot write to /dev/full: No space left on device$' \
-		"$unprobed" -w /dev/full --max-events 1 --duration 1
-}
-
 # Ways to die -----------------------------------------------------------------
 
 compiler_faults()
@@ -235,10 +227,286 @@ compiler_faults()
 	! grep -q $'\033' "$scratch/err" || fail "escape sequences are printed"
 }
 
-all_cases=(no_memory many_cpus few_descriptors compiler_faults)
+# With the child in the file child.
+compiling()
+{
+	launch env UNPROBED_FAULT=wait "$unprobed"
+	# shellcheck disable=SC2317 # wait_until calls it
+	has_child()
+	{
+		pgrep -P "$pid" >"$scratch/child"
+	}
+	wait_until 30 has_child || fail "no compiler: $(<"$scratch/err")"
+	child=$(<"$scratch/child")
+}
+
+child_is_gone()
+{
+	! kill -0 "$child" 2>/dev/null
+}
+
+compiler_from_outside()
+{
+	compiling
+	kill -KILL "$child"
+	ended "a compiler that is killed" 1
+	one_line "a compiler that is killed" '.* was ended by signal 9 '
+	check_nothing_left "a compiler that is killed"
+
+	compiling
+	kill -STOP "$child"
+	kill "$pid"
+	ended "a compiler that is halted, and a stop" 0
+	quiet "a compiler that is halted, and a stop"
+	child_is_gone || fail "the halted compiler is still there"
+	check_nothing_left "a compiler that is halted, and a stop"
+
+	# Nobody waits for a child of who ignores SIGCHLD.
+	refuses "SIGCHLD is ignored" 'cannot compile .* by signal 11 ' \
+		env --ignore-signal=CHLD UNPROBED_FAULT=crash "$unprobed"
+}
+
+signals()
+{
+	local name
+
+	for name in HUP INT QUIT USR1 USR2 ALRM TERM STKFLT XCPU VTALRM PROF \
+		IO PWR RTMIN RTMAX; do
+		kill -l "$name" >/dev/null 2>&1 || continue
+		started "$unprobed"
+		kill "-$name" "$pid"
+		ended "SIG$name" 0
+		quiet "SIG$name"
+		check_nothing_left "SIG$name"
+	done
+	started "$unprobed"
+	for name in PIPE XFSZ CHLD URG WINCH CONT; do
+		kill "-$name" "$pid"
+	done
+	generate 0 10
+	wait_until 30 has_lines 11 "$scratch/out" || fail "no rows"
+	kill "$pid"
+	ended "signals that end nothing" 0
+	started env --ignore-signal=HUP "$unprobed"
+	kill -HUP "$pid"
+	generate 0 10
+	wait_until 30 has_lines 11 "$scratch/out" || fail "no rows"
+	kill "$pid"
+	ended "SIGHUP below nohup" 0
+}
+
+# look_after_kill WHAT: what is left is off and small, or was made just then and
+# is not in use yet.
+look_after_kill()
+{
+	local left on size
+
+	[ -z "$(left_files)" ] || fail "$1: it leaves $(left_files)"
+	left=$(new_instances)
+	[ -n "$left" ] || return 0
+	[ "$(wc -l <<<"$left")" = 1 ] ||
+		fail "$1: those from before are not removed: $left"
+	read -r on <"$left/tracing_on"
+	read -r size <"$left/buffer_size_kb"
+	[ "$on" = 0 ] || [ "$(<"$left/events/enable")" = 0 ] ||
+		fail "$1: the instance is on"
+	if [ "$size" -lt 32 ]; then
+		small=$((small + 1))
+	else
+		large+=("$1: $size kB")
+	fi
+}
+
+# SIGKILL in the place of each system call, from the first to the last.
+killed_at_every_call()
+{
+	local count number what small=0 large=()
+
+	count=$("$TEST_TOOLS/kill_at" 0 "$unprobed" 2>"$scratch/err" |
+		sed -n 's/^ended //p') || fail "$(<"$scratch/err")"
+	[ "${count:-0}" -gt 100 ] || fail "only $count calls: $(<"$scratch/err")"
+	for ((number = 1; number <= count; number++)); do
+		what=$("$TEST_TOOLS/kill_at" "$number" "$unprobed" \
+			2>"$scratch/err") || fail "$what: $(<"$scratch/err")"
+		quiet "$what"
+		look_after_kill "$(grep -e ^killed -e ^ended <<<"$what")"
+	done
+	echo "    $count times; $small times an instance was left, silent and small"
+	printf '    and large: %s\n' "${large[@]}"
+	# Two times the same one, with and without an older one to remove.
+	[ "${#large[@]}" -le 2 ] || fail "large ones are left"
+	[ "$small" -gt 50 ] || fail "that can't be all"
+	started "$unprobed"
+	kill "$pid"
+	ended "the start after those" 0
+	quiet "the start after those"
+	check_nothing_left "the start after those"
+}
+
+# Two of three are killed at once, and the third is not disturbed.
+two_at_once()
+{
+	local first second
+
+	started "$unprobed"
+	first=$pid
+	started "$unprobed"
+	second=$pid
+	started "$unprobed" -v
+	kill -KILL "$first" "$second"
+	wait "$first" "$second" 2>/dev/null || true
+	generate 0 1000
+	timeout -s INT 1 "$unprobed" >/dev/null || true
+	generate 1000 1000
+	wait_until 30 has_lines 2001 "$scratch/out" || fail "not all rows"
+	kill "$pid"
+	ended "the third" 0
+	grep -q ' 2000 connects, 2000 rows .* 0 lost$' "$scratch/err" ||
+		fail "the third says: $(<"$scratch/err")"
+	check_nothing_left "the third"
+}
+
+# Output ----------------------------------------------------------------------
+
+has_lines()
+{
+	[ "$(wc -l <"$2")" -ge "$1" ]
+}
+
+# The account's rows and losses are COUNT, and those not taken by stdout among
+# the losses.
+check_account()
+{
+	local words
+
+	words=$(tail -n 1 "$scratch/err")
+	[[ $words =~ \ ([0-9]+)\ connects,\ ([0-9]+)\ rows\ .*\ ([0-9]+)\ lost ]] ||
+		fail "$1: no account: $words"
+	if [ "${BASH_REMATCH[1]}" != "$2" ] ||
+		[ $((BASH_REMATCH[2] + BASH_REMATCH[3])) != "$2" ]; then
+		fail "$1: not $2: $words"
+	fi
+	echo "    $words"
+}
+
+# A reader that stops reading, and a million lines.
+stuck_reader()
+{
+	local line before after start out=$scratch/pipe
+
+	mkfifo "$scratch/pipe"
+	exec 7<>"$scratch/pipe"
+	started "$unprobed" -v
+	IFS= read -r -t 30 line <&7
+	generate 0 2000
+	before=$(resident_kb)
+	generate 2000 1000000
+	after=$(resident_kb)
+	[ $((after - before)) -lt 200 ] ||
+		fail "a stuck reader: $before kB become $after"
+	start=$SECONDS
+	kill -INT "$pid"
+	ended "a stuck reader" 0
+	[ $((SECONDS - start)) -lt 10 ] || fail "a stuck reader: it ends late"
+	check_account "a stuck reader" 1002000
+	check_nothing_left "a stuck reader"
+	timeout 1 cat <&7 >/dev/null || true
+
+	# One that goes on later has the rows then.
+	started "$unprobed" -v
+	generate 0 5000
+	timeout 30 head -n 5001 <&7 >"$scratch/late"
+	has_lines 5001 "$scratch/late" || fail "a late reader misses rows"
+	kill "$pid"
+	ended "a late reader" 0
+	check_account "a late reader" 5000
+
+	started "$unprobed" --duration 2
+	generate 0 5000
+	ended "a stuck reader, and --duration" 0
+	check_account "a stuck reader, and --duration" 5000
+	exec 7<&-
+}
+
+no_room_to_write()
+{
+	# shellcheck disable=SC2016 # the inner bash expands it
+	started unshare --mount --propagation private bash -c '
+		mount -t tmpfs -o size=64k tests /mnt
+		exec "$0" -w /mnt/trace' "$unprobed"
+	generate 0 5000
+	ended "-w on a disk that is full" 1
+	one_line "-w on a disk that is full" \
+		'cannot write to /mnt/trace: No space left on device$'
+	check_nothing_left "-w on a disk that is full"
+
+	started "$unprobed" -w /dev/full
+	generate 0 1
+	ended "-w /dev/full" 1
+	one_line "-w /dev/full" 'cannot write to /dev/full: No space left on'
+	check_nothing_left "-w /dev/full"
+
+	started prlimit --fsize=20000 "$unprobed" -w "$scratch/trace"
+	generate 0 5000
+	ended "-w above the limit of a file's size" 1
+	one_line "-w above the limit" 'cannot write to .*: File too large$'
+	check_nothing_left "-w above the limit of a file's size"
+}
+
+# Its messages go nowhere, and its rows all the same.
+no_stderr()
+{
+	# shellcheck disable=SC2016 # the inner bash expands it
+	for way in '2>/dev/full' '2>&-'; do
+		started bash -c "exec \"\$0\" -v $way" "$unprobed"
+		generate 0 10
+		wait_until 30 has_lines 11 "$scratch/out" || fail "$way: no rows"
+		kill "$pid"
+		ended "$way" 0
+		check_nothing_left "$way"
+	done
+}
+
+# From a thousand lines on it takes no more memory, for a million.
+flat_memory()
+{
+	local before after
+
+	out=/dev/null started "$unprobed" -t -T -U -L -d -v
+	generate 0 10000
+	wait_until 30 has_read || fail "it reads nothing"
+	before=$(resident_kb)
+	generate 10000 1000000
+	wait_until 60 has_read || fail "it does not read all"
+	after=$(resident_kb)
+	echo "    $before kB after 10,000 lines, $after kB after 1,010,000"
+	[ $((after - before)) -lt 100 ] || fail "$before kB become $after"
+	kill "$pid"
+	ended "a million lines" 0
+	check_account "a million lines" 1010000
+}
+
+# The pipe is empty: what was to be read of it is read.
+has_read()
+{
+	local file entries=0 line
+
+	for file in "$tracing/instances/tcpv4connect-$run"/per_cpu/*/stats; do
+		read -r line <"$file"
+		entries=$((entries + ${line#entries: }))
+	done
+	[ "$entries" = 0 ]
+}
+
+# -----------------------------------------------------------------------------
+
 trap clean_up EXIT
 instances_before=$(instances)
-for case in "${all_cases[@]}"; do
+cases=(no_memory many_cpus few_descriptors compiler_faults
+	compiler_from_outside signals killed_at_every_call two_at_once
+	stuck_reader no_room_to_write no_stderr flat_memory)
+[ $# -lt 2 ] || cases=("${@:2}")
+for case in "${cases[@]}"; do
 	echo "$case"
 	$case
 done

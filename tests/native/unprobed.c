@@ -18,9 +18,10 @@
  *   mkdir    no memory for the trace instance
  *   fork     no process for the compiler
  *   crash, abort, exit, hang, chatter
- *            what the compiler does in the place of compiling; the limit of
+ *            what the compiler does in the place of compiling; where it hangs
  *            its time is half a second, and chatter is a megabyte of text
- *   closed   it answers nothing, and goes on for ever
+ *   wait     it hangs, and has all the time
+ *   closed   it closes its descriptors, and goes on for ever
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -176,7 +177,8 @@ static void *module_create(const char *text, unsigned flags,
 		exit(3);
 	if (compiler_does("closed"))
 		syscall(__NR_close_range, 3, ~0U, 0);
-	if (compiler_does("hang") || compiler_does("closed"))
+	if (compiler_does("hang") || compiler_does("closed") ||
+	    compiler_does("wait"))
 		wait_for_ever();
 	if (compiler_does("chatter"))
 		chatter();
@@ -255,7 +257,9 @@ pid_t __wrap_fork(void)
 /* Nobody wants to wait for the compiler's two minutes. */
 int __wrap_poll(struct pollfd *fds, nfds_t count, int timeout)
 {
-	return __real_poll(fds, count, timeout > LONG_MS ? 500 : timeout);
+	if (timeout > LONG_MS && has_fault("hang"))
+		timeout = 500;
+	return __real_poll(fds, count, timeout);
 }
 
 long __wrap_sysconf(int name)
