@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -73,8 +74,17 @@ static int set_environment(const struct compiler_job *job,
 			   struct compiler_result *result)
 {
 	const char *source = job->kernel_headers_dir;
+	char resolved[PATH_MAX];
 	struct header_tree tree;
 
+	/*
+	 * clang looks for libbcc's own <linux/types.h> in the working
+	 * directory first (seen with 0.37), which may be anybody's.
+	 */
+	if (source && realpath(source, resolved))
+		source = resolved;
+	if (chdir("/"))
+		return -1;
 	clearenv();
 	setenv("PATH", "/usr/sbin:/usr/bin:/sbin:/bin", 1);
 	if (!job->kernel_headers) {

@@ -206,14 +206,23 @@ static int open_global(struct trace_instance *instance)
 			    "process; end that first", tracefs->path);
 }
 
+/*
+ * Whoever may make instances need not see into the top directory's events
+ * (mode 0750 on Linux 5.10).
+ */
+static bool may_have_event(const struct tracefs *tracefs)
+{
+	return tracefs_has(tracefs->dir_fd, PRINTK_EVENT "/enable") ||
+	       errno == EACCES;
+}
+
 int trace_instance_create(struct trace_instance *instance,
 			  const struct tracefs *tracefs, const char *tag,
 			  bool global_pipe)
 {
 	*instance = (struct trace_instance)TRACE_INSTANCE_NONE;
 	instance->tracefs = tracefs;
-	if (!global_pipe &&
-	    tracefs_has(tracefs->dir_fd, PRINTK_EVENT "/enable"))
+	if (!global_pipe && may_have_event(tracefs))
 		return open_private(instance, tag);
 	return open_global(instance);
 }

@@ -171,10 +171,19 @@ has_header()
 	grep -qE '^(TIME\(s\)  )?PID    COMM ' "$1.out" || is_over "$1"
 }
 
+# is_confined NAME: or over already. What is built to be examined is not.
+is_confined()
+{
+	grep -qE '^Seccomp:[[:space:]]*2$' "/proc/${pid_of[$1]}/status" ||
+		is_over "$1" ||
+		grep -qE '__asan_init|__gcov_' /usr/local/sbin/tcpv4connect
+}
+
 # wait_ready NAME: until its header says that the probes are attached.
 wait_ready()
 {
 	if wait_until 120 has_header "$1" && [ -s "$1.out" ]; then
+		is_confined "$1" || fail "$1 is confined"
 		return 0
 	fi
 	show "$1.out" "$1.err"

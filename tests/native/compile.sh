@@ -75,6 +75,13 @@ hostile=(env BCC_KERNEL_SOURCE=/nonexistent BCC_KERNEL_MODULES_SUFFIX=x ARCH=spa
 # Then it may not mount, and writes its headers to a directory of its own.
 unprivileged=(setpriv --bounding-set=-sys_admin --inh-caps=-sys_admin)
 load=$TEST_TOOLS/compile_load
+# A working directory in which somebody has a word for the compiler.
+stranger=/mnt/stranger
+mkdir -p "$stranger"/{linux,uapi/linux,asm}
+for header in linux/{types,kconfig,bpf,bpf_common,version,log2}.h asm/page.h \
+	uapi/linux/{bpf,if_packet,ptrace}.h; do
+	echo '#error "not a header of ours"' >"$stranger/$header"
+done
 
 said=$("$load" 2>&1) || {
 	[[ $said = *" while loading libbcc:"* ]] || fail "no filter: $said"
@@ -85,6 +92,7 @@ compiles "with -p" "$load" -p 4711
 compiles "hostile environment" "${hostile[@]}" "$load"
 compiles "empty environment" env -i "$load"
 compiles "closed stdin" "$load" <&-
+compiles "a stranger's directory" env -C "$stranger" "$load"
 "${unprivileged[@]}" true 2>/dev/null &&
 	compiles "without CAP_SYS_ADMIN" "${unprivileged[@]}" "$load"
 refuses "headers that are not there" "$load" --kernel-headers=/nonexistent

@@ -18,6 +18,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -157,6 +158,8 @@ static pid_t leave_tree(const char *run, bool is_killed)
 	if (!pid) {
 		struct header_tree tree;
 
+		/* Not to outlive a failure. */
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		if (!header_tree_create(&tree, run) &&
 		    write(fds[1], &byte, 1) == 1)
 			pause();
