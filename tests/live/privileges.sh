@@ -7,15 +7,15 @@
 
 # By number: older setpriv have no names for these.
 dac_override=cap_1 net_raw=cap_13 perfmon=cap_38 bpf=cap_39
-user=65534 directory=.
+user=65534 where=()
 
 # start_with NAME CAPABILITIES [OPTION]...: as another user who has those and no
-# others.
+# others; from here, which that user may not look into.
 start_with() {
 	: >"$1.out"
 	launch "$1" setpriv --reuid "$user" --regid "$user" --clear-groups \
 		--inh-caps="-all,$2" --ambient-caps="-all,$2" \
-		--bounding-set="-all,$2" env -C "$directory" \
+		--bounding-set="-all,$2" "${where[@]}" \
 		tcpv4connect "${@:3}" >"$1.out"
 }
 
@@ -97,9 +97,9 @@ fi
 mkdir -p /tmp/trap/linux
 echo '#error "this is not a header of ours"' | tee /tmp/trap/linux/types.h \
 	>/tmp/trap/linux/kconfig.h
-directory=/tmp/trap
+where=(env -C /tmp/trap)
 start_with dac +$bpf,+$perfmon,+$dac_override,+$net_raw -v -d
-directory=.
+where=()
 wait_ready dac
 gave_away dac $kept_dac
 empty "dac: it may listen to DNS answers" <(grep 'DNS' dac.err)
