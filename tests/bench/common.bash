@@ -9,6 +9,7 @@
 #   place    the release and the kernel that this is about, as in the tables
 #   rounds   how often everything is measured
 #   short    not empty: only see that it works
+#   without  competitors to leave out
 #   icount   not empty: a machine that counts instructions
 #
 # Competitors are measured in turn, round by round, never one after the other, so
@@ -20,7 +21,7 @@ export PATH=/mnt/tools:/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C
 tracing=/sys/kernel/tracing
 results=/mnt/results.tsv
 round=0
-place='' rounds=1 short='' icount=''
+place='' rounds=1 short='' without='' icount=''
 # shellcheck source=/dev/null
 . /mnt/settings
 
@@ -74,6 +75,9 @@ declare -A command_of=(
 	[tcpconnect.bt]=tcpconnect.bt
 	[tcpconnect-bpfcc]=tcpconnect-bpfcc
 )
+# bookworm's package has it without the suffix.
+command -v tcpconnect-libbpf >/dev/null ||
+	command_of[tcpconnect-libbpf]=tcpconnect
 declare -A probes_of=(
 	[tcpv4connect]=2
 	[tcpconnect-libbpf]=4
@@ -81,13 +85,14 @@ declare -A probes_of=(
 	[tcpconnect-bpfcc]=4
 )
 
-# competitors: those that this release has.
+# competitors: those that this release has, and nobody wanted to be left out.
 competitors()
 {
 	local name
 
 	for name in tcpv4connect tcpconnect-libbpf tcpconnect.bt \
 		tcpconnect-bpfcc; do
+		[[ " $without " != *" $name "* ]] || continue
 		! command -v "${command_of[$name]}" >/dev/null || echo "$name"
 	done
 }
@@ -114,7 +119,7 @@ start_as()
 	watch "$name.report" "$2" "${@:3}" </dev/null >"$name.out" \
 		2>"$name.err" &
 	watch_of[$name]=$!
-	wait_until 600 is_ready "$name" && [ -s "$name.report" ] && return 0
+	wait_until 1800 is_ready "$name" && [ -s "$name.report" ] && return 0
 	cat "$name.err" >&2
 	die "$name did not become ready"
 }

@@ -28,8 +28,8 @@ has_row()
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 if [ "$1" = vm ]; then
-	arguments=(--no-native ready)
-	rows=(tcpv4connect tcpconnect-libbpf tcpconnect.bt tcpconnect-bpfcc)
+	arguments=(--no-native --without tcpconnect-bpfcc ready)
+	rows=(tcpv4connect tcpconnect-libbpf tcpconnect.bt)
 else
 	arguments=(--no-vm)
 	rows=(tcpv4connect tcpconnect-bpfcc cat 'Python, trace_fields')

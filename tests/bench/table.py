@@ -62,7 +62,7 @@ SUMMARY = [
     ("size", "packages_mb", "-", "packages needed, MB"),
 ]
 COMPETITORS = [OURS, "tcpconnect-libbpf", "tcpconnect.bt",
-               "tcpconnect-bpfcc", "no tracer"]
+               "tcpconnect-bpfcc"]
 READ_SUMMARY = [
     ("read", "read_cpu_ns", None, "processor time for each event, ns"),
 ]
@@ -133,7 +133,9 @@ def competitors_of(cases):
     for places in cases.values():
         for values in places.values():
             names.update(dict.fromkeys(values))
-    return list(names)
+    order = ["no tracer"] + READERS + COMPETITORS
+    return sorted(names, key=lambda name:
+                  order.index(name) if name in order else len(order))
 
 
 def print_measure(part, measure, cases):
@@ -171,7 +173,7 @@ def print_summary(directory, rows, competitors):
 
 def main():
     if sys.argv[1] == "--summary":
-        print_summary(sys.argv[2], SUMMARY, COMPETITORS)
+        print_summary(sys.argv[2], SUMMARY, COMPETITORS + ["no tracer"])
         print_summary(sys.argv[2], READ_SUMMARY, READERS)
     else:
         print_all(sys.argv[1])

@@ -22,16 +22,19 @@ connects_case()
 	stop "$1"
 }
 
-# filter_case OPTION COUNT: that many values, none of which is the client's; the
-# last of which is would be the same, and a row more.
+# others COUNT: that many numbers, none of which is the client's process or port.
+others()
+{
+	seq -s, 60001 $((60000 + $1))
+}
+
+# filter_case OPTION COUNT: what a connect() costs that is looked for among so many
+# values, in vain.
 filter_case()
 {
-	local options=() i
+	local cpu
 
-	for ((i = 0; i < $2; i++)); do
-		options+=("$1" $((60000 + i)))
-	done
-	start tcpv4connect "${options[@]}"
+	start tcpv4connect "$1" "$(others "$2")"
 	read -r cpu _ < <(connects "$client_count")
 	record connect_cpu_ns_by_values "$2" "tcpv4connect $1" "$cpu"
 	stop tcpv4connect
