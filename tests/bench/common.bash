@@ -16,7 +16,8 @@
 # that what else the machine does falls on all of them. Each measurement is one
 # line in /mnt/results.tsv (see record).
 
-set -euo pipefail
+set -eEuo pipefail
+trap 'echo "# line $LINENO of ${BASH_SOURCE[0]}: $BASH_COMMAND" >&2' ERR
 export PATH=/mnt/tools:/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C
 tracing=/sys/kernel/tracing
 results=/mnt/results.tsv

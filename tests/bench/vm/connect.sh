@@ -43,11 +43,12 @@ own_time()
 		-v n="$count" 'BEGIN { printf "%.1f", (b - a) / n }')"
 }
 
-# run_time: of all BPF programs; nobody else has any here that run.
+# run_time: of all BPF programs; nobody else has any here that run. One that never
+# did has no such field.
 run_time()
 {
-	bpftool -j prog show | grep -o '"run_time_ns":[0-9]*' |
-		awk -F: '{ sum += $2 } END { print sum + 0 }'
+	bpftool -j prog show | tr ,{} '\n' |
+		awk -F: '$1 == "\"run_time_ns\"" { sum += $2 } END { print sum + 0 }'
 }
 
 traced()
