@@ -174,19 +174,20 @@ memory()
 			sum["Anonymous"] + 0 }'
 }
 
-# settled PID: prints its memory when three looks at it agree, after that of
-# children that are about to end.
+# settled PID: waits until its memory, which children may still add to, is the same
+# in three looks, a minute at most, and prints it. Pss changes with whoever else
+# has a library open, so it says nothing.
 settled()
 {
-	local now before='' same=0
+	local rss before='' same=0 end=$((SECONDS + 60))
 
-	while [ $same -lt 3 ]; do
+	while [ $same -lt 3 ] && [ $SECONDS -lt $end ]; do
 		sleep 0.5
-		now=$(memory "$1")
-		[ "$now" = "$before" ] && same=$((same + 1)) || same=0
-		before=$now
+		read -r rss _ < <(memory "$1")
+		[ "$rss" = "$before" ] && same=$((same + 1)) || same=0
+		before=$rss
 	done
-	echo "$now"
+	memory "$1"
 }
 
 # cpu_ns PID: processor time of one process, user and system, in nanoseconds.
