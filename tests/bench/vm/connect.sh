@@ -15,7 +15,7 @@
 # shellcheck source=tests/bench/common.bash
 . /mnt/bench/common.bash
 
-count=$(short_or 300 2000)
+count=$(short_or 500 5000)
 printk=$tracing/events/bpf_trace/bpf_trace_printk/enable
 probes_of[part]=2
 

@@ -61,7 +61,7 @@ copies_case()
 	done
 }
 
-client_count=$(short_or 200 2000)
+client_count=$(short_or 500 5000)
 for ((round = 1; round <= rounds; round++)); do
 	for count in 1000 $(short_or '' '10000 100000'); do
 		for competitor in $(competitors); do
