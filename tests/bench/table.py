@@ -114,7 +114,7 @@ def cell(measure, values, competitor):
         text += " (%s..%s)" % (number(min(own)), number(max(own)))
     if competitor not in (FLOORS.get(measure) or OURS,):
         text += " " + compared(median, measure, values)
-    return text
+    return text.strip()
 
 
 def print_table(measure, head, columns, competitors):
