@@ -197,6 +197,23 @@ uint64_t ledger_unread(const struct ledger *ledger)
 	return count_unread(ledger, &counts);
 }
 
+/*
+ * Lines with our mark that the BPF program has not sent. Only now: while it
+ * runs it counts a line after it has sent it.
+ */
+static void warn_of_forged(const struct ledger *ledger,
+			   const struct ledger_counts *counts)
+{
+	uint64_t forged = minus(counts->not_printed + ledger->rows +
+				ledger->unparsable,
+				counts->returns + counts->recovered);
+
+	if (forged && !ledger->is_counting)
+		report_warning("%" PRIu64 " lines had our mark and were not "
+			       "ours: somebody with access to tracing forges "
+			       "rows", forged);
+}
+
 void ledger_close(struct ledger *ledger, bool verbose)
 {
 	uint64_t losses[LEDGER_CAUSES], lost = 0, rows;
@@ -225,4 +242,5 @@ void ledger_close(struct ledger *ledger, bool verbose)
 			    minus(counts.entries, counts.unwanted) +
 			    losses[LEDGER_SKIPPED], rows,
 			    counts.recovered + ledger->swept, lost, text);
+	warn_of_forged(ledger, &counts);
 }

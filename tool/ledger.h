@@ -82,7 +82,8 @@ uint64_t ledger_unread(const struct ledger *ledger);
 
 /*
  * When the probes are detached and the pipe is empty: the whole account, in
- * one line on stderr, where something was lost or where verbose asks for it.
+ * one line on stderr, where something was lost or where verbose asks for it;
+ * and a warning where there were more lines than the BPF program has sent.
  */
 void ledger_close(struct ledger *ledger, bool verbose);
 

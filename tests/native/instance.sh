@@ -330,6 +330,46 @@ not_our_message()
 		fail "garbage says: $(<"$scratch/garbage.err")"
 }
 
+# forge NAME WAY: our own mark, and a message that could be ours, in a line of
+# another BPF program, in one of the file trace_marker, or behind a newline
+# there. It takes root.
+forge()
+{
+	local forged="tcpv4connect:${run[$1]} 7f0000017f000009 9000003e8"
+	local marker
+
+	marker=$(instance_of "$1")/trace_marker
+	forged+=" 000053e 000053f 0000000 generator"
+	case $2 in
+	printk) foreign "$forged" 1 ;;
+	marker) echo "$forged" >"$marker" ;;
+	newline) printf '\n x-1 [000] ..... 1.000001: %s%s\n' \
+		"bpf_trace_printk: " "$forged" >"$marker" ;;
+	esac
+}
+
+# A row that nobody's connect was does not fit the account, which is said.
+forged()
+{
+	local way wanted
+
+	for way in printk marker newline; do
+		start $way -v
+		forge $way $way
+		generate $way 8 1
+		wait_until 60 grep -q ' 0\.0\.0\.8 ' "$scratch/$way.out" ||
+			fail "$way: no row: $(<"$scratch/$way.out")"
+		stop $way INT 0
+		wanted=1
+		[ $way != marker ] || wanted=0
+		[ "$(rows $way)" = $((2 + wanted)) ] ||
+			fail "$way shows: $(<"$scratch/$way.out")"
+		[ "$(grep -c 'warning: 1 lines had our mark and were not ours' \
+			"$scratch/$way.err")" = $wanted ] ||
+			fail "$way says: $(<"$scratch/$way.err")"
+	done
+}
+
 # The global buffer may be as small as 7 kB, and others write to it as well.
 global_pipe()
 {
@@ -391,7 +431,7 @@ trap clean_up EXIT
 foreign "somebody else's line" 1
 before=$(settings)
 for case in few_lines_at_once amid_others with_hostile_options with_timestamps \
-	storm stopped_reader not_our_message global_pipe killed; do
+	storm stopped_reader not_our_message forged global_pipe killed; do
 	echo "$case"
 	$case
 done
