@@ -75,7 +75,7 @@ static int acquire_output(struct run *run)
 	if (run->stop_fd < 0 ||
 	    output_open(&run->output, STDOUT_FILENO, run->stop_fd))
 		return -1;
-	return rows_open(&run->rows, run->options, run->output.stream);
+	return rows_open(&run->rows, run->options, &run->output);
 }
 
 static int acquire_pipe(struct run *run)

@@ -6,40 +6,83 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "report.h"
 
+#define READER_MS 100	/* how often a FIFO is asked for its reader */
+
 #define HEAD "# tcpv4connect: time of day = trace time + "
 
-int recording_create(struct recording *recording, const char *path)
+static bool is_fifo(const char *path)
 {
-	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+	struct stat about;
 
-	*recording = (struct recording){ .path = path, .is_owned = true };
-	if (fd >= 0)
-		recording->file = fdopen(fd, "w");
-	if (recording->file)
+	return !stat(path, &about) && S_ISFIFO(about.st_mode);
+}
+
+static int open_file(const char *path, int stop_fd)
+{
+	struct pollfd stop = { .fd = stop_fd, .events = POLLIN };
+	int fd;
+
+	/* An open that waits for a reader could not be ended by a signal. */
+	do {
+		fd = open(path, O_WRONLY | O_CREAT | O_NONBLOCK | O_NOCTTY |
+			  O_CLOEXEC, 0666);
+	} while (fd < 0 && errno == ENXIO && is_fifo(path) &&
+		 !poll(&stop, 1, READER_MS));
+	return fd;
+}
+
+static int refuse_terminal(int fd, const char *name)
+{
+	if (!isatty(fd))
 		return 0;
-	report_error("cannot create %s: %s", path, strerror(errno));
-	if (fd >= 0)
+	return report_error("cannot write trace lines to %s: it is a terminal, "
+			    "which would obey what is in them; --raw shows "
+			    "them escaped", name);
+}
+
+int recording_create(struct recording *recording, const char *path,
+		     int stop_fd)
+{
+	int fd = open_file(path, stop_fd);
+
+	*recording = (struct recording){
+		.path = path, .fd = fd, .is_owned = true,
+	};
+	if (fd < 0)
+		return report_error("cannot create %s: %s", path,
+				    strerror(errno));
+	if (refuse_terminal(fd, path) ||
+	    output_open(&recording->output, fd, stop_fd)) {
 		close(fd);
-	return -1;
+		return -1;
+	}
+	recording->file = recording->output.stream;
+	return 0;
 }
 
 void recording_begin(struct recording *recording)
 {
 	/* What is no regular file can't be emptied, and need not be. */
 	if (recording->file && recording->is_owned &&
-	    ftruncate(fileno(recording->file), 0))
+	    ftruncate(recording->fd, 0))
 		return;
 }
 
-void recording_attach(struct recording *recording, FILE *file)
+int recording_attach(struct recording *recording, FILE *file, int fd)
 {
-	*recording = (struct recording){ .file = file };
+	*recording = (struct recording){ .fd = -1 };
+	if (refuse_terminal(fd, "stdout"))
+		return -1;
+	recording->file = file;
+	return 0;
 }
 
 void recording_add(struct recording *recording, const char *line,
@@ -53,34 +96,34 @@ void recording_add(struct recording *recording, const char *line,
 	putc_unlocked('\n', recording->file);
 }
 
-static int fail(struct recording *recording)
+static void close_file(struct recording *recording)
 {
-	report_error("cannot write to %s: %s", recording->path,
-		     strerror(errno));
-	fclose(recording->file);
+	output_close(&recording->output);
+	close(recording->fd);
 	recording->file = NULL;
-	return -1;
 }
 
 int recording_flush(struct recording *recording)
 {
-	if (!recording->file || !recording->is_owned)
+	int error;
+
+	if (!recording->file || !recording->is_owned ||
+	    !output_flush(&recording->output))
 		return 0;
-	if (fflush(recording->file) || ferror(recording->file))
-		return fail(recording);
-	return 0;
+	error = recording->output.error;
+	close_file(recording);
+	return report_error("cannot write to %s: %s", recording->path,
+			    error == ECANCELED ? "nobody reads it" :
+						 strerror(error));
 }
 
 int recording_close(struct recording *recording)
 {
-	FILE *file = recording->is_owned ? recording->file : NULL;
-
 	if (recording_flush(recording))
 		return -1;
+	if (recording->file && recording->is_owned)
+		close_file(recording);
 	recording->file = NULL;
-	if (file && fclose(file))
-		return report_error("cannot write to %s: %s", recording->path,
-				    strerror(errno));
 	return 0;
 }
 
@@ -96,5 +139,7 @@ bool recording_parse_head(const char *line, size_t length,
 	text[length] = '\0';
 	errno = 0;
 	*wall_offset_us = strtoll(text + strlen(HEAD), &end, 10);
-	return !errno && end > text + strlen(HEAD) && !strcmp(end, " us");
+	/* Nothing may stand behind it, not even a NUL. */
+	return !errno && end > text + strlen(HEAD) && !strcmp(end, " us") &&
+	       end + strlen(" us") == text + length;
 }

@@ -10,24 +10,35 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "output.h"
+
 struct recording {
 	const char *path;	/* not owned */
 	FILE *file;		/* NULL: closed */
+	struct output output;	/* what file is, where it is ours */
+	int fd;			/* the same */
 	bool is_owned;		/* false: somebody else's stream */
 	bool has_head;
 };
 
 /*
  * Open the file, or create it; what it holds stays until recording_begin().
- * Returns 0, or -1 after a report. A zeroed struct may be closed.
+ * Where it is a FIFO that nobody reads, wait until somebody does, or for
+ * stop_fd. A terminal is refused: it would obey what is in the lines.
+ * Returns 0, or -1 after a report. A zeroed struct may be closed; one that
+ * was created stays where it is.
  */
-int recording_create(struct recording *recording, const char *path);
+int recording_create(struct recording *recording, const char *path,
+		     int stop_fd);
 
 /* Empty the file: from here on it is ours. */
 void recording_begin(struct recording *recording);
 
-/* Write to a stream of the caller's, who flushes and closes it. */
-void recording_attach(struct recording *recording, FILE *file);
+/*
+ * Write to a stream of the caller's, who flushes and closes it. fd is what it
+ * writes to: a terminal is refused. Returns 0, or -1 after a report.
+ */
+int recording_attach(struct recording *recording, FILE *file, int fd);
 
 /*
  * Add a line, without its newline. wall_offset_us is what is to be added to

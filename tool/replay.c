@@ -157,6 +157,7 @@ static int run(struct replay *replay)
 	int more = 1;
 
 	rows_begin(replay->rows);
+	output_flush(replay->output);
 	while (more > 0 && !rows_are_complete(replay->rows) &&
 	       !is_stopped(replay)) {
 		more = read_some(replay);
@@ -166,8 +167,14 @@ static int run(struct replay *replay)
 	}
 	if (more < 0)
 		return -1;
-	if (!more && line_reader_last(&replay->reader, &line, &length))
-		handle_line(replay, line, length);
+	/*
+	 * A kernel's line has a newline. Without it a name or a number may
+	 * have lost its end, and yet look like one.
+	 */
+	if (!more && line_reader_last(&replay->reader, &line, &length)) {
+		replay->lines++;
+		replay->invalid++;
+	}
 	report_account(replay);
 	if (!output_flush(replay->output) || replay->output->error == EPIPE ||
 	    replay->output->error == ECANCELED)

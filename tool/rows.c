@@ -12,11 +12,13 @@
 #include "escape.h"
 #include "json.h"
 #include "options.h"
+#include "output.h"
 #include "report.h"
 
 #define SECOND_US 1000000ULL
 
-int rows_open(struct rows *rows, const struct options *options, FILE *out)
+int rows_open(struct rows *rows, const struct options *options,
+	      struct output *output)
 {
 	const struct table_columns columns = {
 		.wall_time = options->wall_time,
@@ -28,9 +30,9 @@ int rows_open(struct rows *rows, const struct options *options, FILE *out)
 	};
 
 	*rows = (struct rows){
-		.options = options, .out = out, .sums_fd = -1,
+		.options = options, .out = output->stream, .sums_fd = -1,
 	};
-	table_init(&rows->table, out, &columns);
+	table_init(&rows->table, output->stream, &columns);
 	if (options->dns) {
 		rows->dns = dns_open();
 		if (!rows->dns)
@@ -43,10 +45,9 @@ int rows_open(struct rows *rows, const struct options *options, FILE *out)
 		return 0;
 	if (strcmp(options->write_file, "-"))
 		return recording_create(&rows->recording,
-					options->write_file);
+					options->write_file, output->stop_fd);
 	rows->is_silent = true;
-	recording_attach(&rows->recording, out);
-	return 0;
+	return recording_attach(&rows->recording, output->stream, output->fd);
 }
 
 int rows_close(struct rows *rows)

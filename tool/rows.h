@@ -35,7 +35,8 @@ struct rows {
  * of -d (a warning, and QUERY stays empty). Returns 0, or -1 after a report.
  * A zeroed struct may be closed.
  */
-int rows_open(struct rows *rows, const struct options *options, FILE *out);
+int rows_open(struct rows *rows, const struct options *options,
+	      struct output *output);
 
 /* Returns 0, or -1 after a report: the file of -w could not be written. */
 int rows_close(struct rows *rows);

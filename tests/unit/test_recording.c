@@ -32,7 +32,7 @@ static void test_round_trip(void **state)
 	/* What was there before stays until the recording begins. */
 	assert_int_equal(write(fd, "old and longer than the new", 27), 27);
 	close(fd);
-	assert_int_equal(recording_create(&recording, path), 0);
+	assert_int_equal(recording_create(&recording, path, -1), 0);
 	recording_begin(&recording);
 	recording_add(&recording, "one", 3, -5);
 	recording_add(&recording, "", 0, 7);
@@ -72,6 +72,7 @@ static void test_head(void **state)
 	};
 	char line[128];
 	int64_t offset;
+	size_t length;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
@@ -82,6 +83,11 @@ static void test_head(void **state)
 		if (cases[i].valid)
 			assert_int_equal(offset, cases[i].offset);
 	}
+	/* A NUL is a byte like any other. */
+	length = snprintf(line, sizeof(line), "%s1 us", head);
+	line[length + 1] = 'x';
+	assert_false(recording_parse_head(line, length + 1, &offset));
+	assert_false(recording_parse_head(line, length + 2, &offset));
 	assert_false(recording_parse_head("", 0, &offset));
 	assert_false(recording_parse_head("# other", 7, &offset));
 }
@@ -93,7 +99,7 @@ static void test_full_device(void **state)
 	(void)state;
 	if (access("/dev/full", W_OK))
 		skip();
-	assert_int_equal(recording_create(&recording, "/dev/full"), 0);
+	assert_int_equal(recording_create(&recording, "/dev/full", -1), 0);
 	recording_add(&recording, "one", 3, 0);
 	assert_int_equal(recording_flush(&recording), -1);
 	assert_int_equal(recording_flush(&recording), 0);
@@ -105,8 +111,8 @@ static void test_no_file(void **state)
 	struct recording recording;
 
 	(void)state;
-	assert_int_equal(recording_create(&recording, "/nonexistent/file"),
-			 -1);
+	assert_int_equal(recording_create(&recording, "/nonexistent/file",
+					  -1), -1);
 	assert_int_equal(recording_close(&recording), 0);
 }
 
