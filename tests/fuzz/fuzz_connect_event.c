@@ -1,0 +1,56 @@
+/*
+ * fuzz_connect_event.c - any message: what is taken is, printed again, the
+ * same bytes, so that nothing is taken that the BPF program can't have said.
+ */
+#include "connect_event.h"
+#include "fuzz.h"
+
+#include <arpa/inet.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* As print_attempt() in bpf_text/tcp_v4_connect.c does. */
+static size_t print(char *text, size_t size, const struct connect_event *event)
+{
+	char comm[CONNECT_EVENT_COMM_MAX + 1];
+	uint32_t newlines = 0;
+	size_t i;
+
+	for (i = 0; i < sizeof(comm); i++) {
+		comm[i] = event->comm[i] == '\n' ? '?' : event->comm[i];
+		if (event->comm[i] == '\n')
+			newlines |= 0x4000 >> i;
+	}
+	return snprintf(text, size, "%llx %llx %07x %07x %07x %s",
+			(unsigned long long)ntohl(event->saddr.s_addr) << 32 |
+				ntohl(event->daddr.s_addr),
+			(unsigned long long)event->lport << 48 |
+				(unsigned long long)event->dport << 32 |
+				event->uid,
+			event->pid, event->tid,
+			(unsigned)event->error << 16 |
+				(event->return_missed ? 0x8000 : 0) | newlines,
+			comm);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct input input = {data, size};
+	struct connect_event event;
+	char text[128];
+	size_t length;
+	char *message = input_copy(&input, size, &length);
+
+	memset(&event, 0xa5, sizeof(event));
+	if (connect_event_parse(&event, message, length) ==
+	    CONNECT_EVENT_VALID) {
+		require(strlen(event.comm) == event.comm_length);
+		require(event.error >= 0 && event.error < 4096);
+		require(!event.query && !event.wall_us && !event.uid_unknown);
+		require(print(text, sizeof(text), &event) == length);
+		require(!memcmp(text, message, length));
+	}
+	free(message);
+	return 0;
+}

@@ -1,0 +1,101 @@
+/*
+ * fuzz_line_reader.c - any bytes, in any pieces: every line comes out whole
+ * and once, or is counted as too long.
+ *
+ * So that a small input can hold long lines, the byte 1 and the one behind it,
+ * n, stand for 37 * n times an x. The last byte says how the pieces come.
+ */
+#include "fuzz.h"
+#include "line_reader.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static struct bytes expand(struct input *input)
+{
+	struct bytes stream = {.at = NULL};
+	char run[37 * 255];
+	size_t i;
+
+	memset(run, 'x', sizeof(run));
+	for (i = 0; i < input->left; i++) {
+		if (input->at[i] == 1 && i + 1 < input->left)
+			bytes_add(&stream, run, (size_t)37 * input->at[++i]);
+		else
+			bytes_add(&stream, input->at + i, 1);
+	}
+	return stream;
+}
+
+/* The next line of what is left, by the plainest way. */
+static bool split(const struct bytes *stream, size_t *at, const char **line,
+		  size_t *length)
+{
+	const char *newline;
+
+	if (*at >= stream->length)
+		return false;
+	*line = stream->at + *at;
+	newline = memchr(*line, '\n', stream->length - *at);
+	*length = newline ? (size_t)(newline - *line) : stream->length - *at;
+	*at += *length + 1;
+	return true;
+}
+
+/* What the reader should have given next: a line that is not too long. */
+static void require_line(const struct bytes *stream, size_t *at,
+			 uint64_t *overlong, const char *line, size_t length)
+{
+	const char *wanted;
+	size_t wanted_length;
+
+	for (;;) {
+		require(split(stream, at, &wanted, &wanted_length));
+		if (wanted_length <= LINE_READER_MAX)
+			break;
+		++*overlong;
+	}
+	require(length == wanted_length && !memcmp(line, wanted, length));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct input input = {data, size};
+	uint8_t pieces = input_choice(&input);
+	struct bytes stream = expand(&input);
+	size_t fed = 0, at = 0, room, piece, length;
+	struct line_reader reader;
+	uint64_t overlong = 0;
+	const char *line;
+	char *space;
+
+	require(!line_reader_init(&reader));
+	while (fed < stream.length) {
+		space = line_reader_space(&reader, &room);
+		require(room >= LINE_READER_MAX);
+		require(space >= reader.buffer &&
+			space + room <= reader.buffer + LINE_READER_SIZE);
+		/* Of one byte, of any size, or as much as there is room. */
+		piece = pieces & 1 ? room : pieces + fed * pieces / 7 % 5000;
+		piece = piece < 1 ? 1 : piece > room ? room : piece;
+		if (piece > stream.length - fed)
+			piece = stream.length - fed;
+		memcpy(space, stream.at + fed, piece);
+		line_reader_filled(&reader, piece);
+		fed += piece;
+		while (line_reader_next(&reader, &line, &length))
+			require_line(&stream, &at, &overlong, line, length);
+	}
+	if (line_reader_last(&reader, &line, &length))
+		require_line(&stream, &at, &overlong, line, length);
+	require(!line_reader_next(&reader, &line, &length));
+	require(!line_reader_last(&reader, &line, &length));
+	while (split(&stream, &at, &line, &length)) {
+		require(length > LINE_READER_MAX);
+		overlong++;
+	}
+	require(reader.overlong == overlong);
+	line_reader_free(&reader);
+	free(stream.at);
+	return 0;
+}
