@@ -110,7 +110,7 @@ chmod 755 $tracing
 chown $user $tracing/instances
 start_with killed +$bpf,+$perfmon
 wait_until 60 has_tree || fail "killed: its headers lie below /tmp"
-kill -KILL "${pid_of[killed]}"
+kill -KILL "${pid_of[killed]}" 2>/dev/null || true
 wait "${pid_of[killed]}" 2>/dev/null || true
 start_with exact +$bpf,+$perfmon -v
 wait_ready exact
