@@ -37,6 +37,7 @@
 #define LIST "/sys/kernel/debug/kprobes/list"
 #define LOOK_MS 1
 #define STOP_SECONDS 120
+#define AGAIN_SECONDS 10
 
 static int fail(const char *what)
 {
@@ -109,16 +110,21 @@ static void wait_signal(int signal_fd)
 		;
 }
 
-/* Ctrl-C; and what does not heed it is killed. */
+/*
+ * Ctrl-C, and once more where that was forgotten: bpftrace 0.17 may overlook
+ * one that comes just when its probes are there. What heeds none is killed.
+ */
 static int end(pid_t child)
 {
-	double limit = seconds() + STOP_SECONDS;
+	double begin = seconds(), next = begin;
 	int status;
 
-	kill(child, SIGINT);
 	while (!waitpid(child, &status, WNOHANG)) {
-		if (seconds() > limit)
-			kill(child, SIGKILL);
+		if (seconds() >= next) {
+			next += AGAIN_SECONDS;
+			kill(child, next - begin > STOP_SECONDS ? SIGKILL :
+								  SIGINT);
+		}
 		usleep(10000);
 	}
 	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL) {
