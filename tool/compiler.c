@@ -214,7 +214,25 @@ static int attach(const struct libbcc *libbcc, const struct compiler_job *job,
 	return fd < 0 ? -1 : 0;
 }
 
-static int do_job(const struct compiler_job *job, int log_fd,
+/* The parent is as quick as we are, or quicker. False: it has gone. */
+static bool wait_until_allowed(int socket_fd)
+{
+	ssize_t count;
+	char word;
+
+	do {
+		count = recv(socket_fd, &word, sizeof(word), 0);
+	} while (count < 0 && errno == EINTR);
+	return count > 0;
+}
+
+void compiler_allow(int socket_fd)
+{
+	while (send(socket_fd, "", 1, MSG_NOSIGNAL) < 0 && errno == EINTR)
+		;
+}
+
+static int do_job(const struct compiler_job *job, int socket_fd, int log_fd,
 		  struct compiler_result *result, int *fds)
 {
 	const struct rlimit unlimited = { RLIM_INFINITY, RLIM_INFINITY };
@@ -241,7 +259,8 @@ static int do_job(const struct compiler_job *job, int log_fd,
 		return -1;
 	if (compile_and_load(&libbcc, job, result, fds))
 		return -1;
-	if (attach(&libbcc, job, result, fds))
+	if (!wait_until_allowed(socket_fd) ||
+	    attach(&libbcc, job, result, fds))
 		return -1;
 	result->stage = COMPILER_DONE;
 	return 0;
@@ -279,7 +298,7 @@ void compiler_run(const struct compiler_job *job, int socket_fd, int log_fd)
 	size_t count = 0;
 
 	errno = 0;
-	if (!do_job(job, log_fd, &result, fds))
+	if (!do_job(job, socket_fd, log_fd, &result, fds))
 		count = COMPILER_FDS;
 	else if (!result.error)
 		result.error = errno;

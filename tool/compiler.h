@@ -55,12 +55,19 @@ struct compiler_result {
 };
 
 /*
- * Do the job and send a struct compiler_result over socket_fd. To be called
- * in a child process, which has to _exit() afterwards: it changes the
- * environment, the mount namespace and descriptors 0 to 2 of the process.
- * Whatever libbcc and clang print goes to log_fd.
+ * Do the job and send a struct compiler_result over socket_fd. What is loaded
+ * is attached only after compiler_allow(). To be called in a child process,
+ * which has to _exit() afterwards: it changes the environment, the mount
+ * namespace and descriptors 0 to 2 of the process. Whatever libbcc and clang
+ * print goes to log_fd.
  */
 void compiler_run(const struct compiler_job *job, int socket_fd, int log_fd);
+
+/*
+ * In the parent: what the probes write to is there, so that the child may
+ * attach them. Says nothing: a child that has ended has sent why.
+ */
+void compiler_allow(int socket_fd);
 
 /*
  * Receive what compiler_run() sent; fds gets -1 where none came. Returns 0,

@@ -78,10 +78,13 @@ static int acquire_output(struct run *run)
 	return rows_open(&run->rows, run->options, &run->output);
 }
 
+/* The compiler takes longest, so it begins before the pipe is made. */
 static int acquire_pipe(struct run *run)
 {
 	if (probe_check_rights() || tracefs_open(&run->tracefs) ||
-	    probe_check_host(&run->tracefs))
+	    probe_check_host(&run->tracefs) ||
+	    probe_start(&run->probe, run->text, run_name(run), run->options,
+			&run->tracefs))
 		return -1;
 	return trace_instance_create(&run->instance, &run->tracefs, run->tag,
 				     run->options->global_pipe);
@@ -217,8 +220,7 @@ static int attach_and_trace(struct run *run)
 {
 	if (acquire_pipe(run))
 		return -1;
-	switch (probe_attach(&run->probe, run->text, run_name(run),
-			     run->options, &run->tracefs, run->stop_fd)) {
+	switch (probe_attach(&run->probe, run->stop_fd)) {
 	case PROBE_ATTACHED:
 		return trace(run);
 	case PROBE_STOPPED:

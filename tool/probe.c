@@ -30,13 +30,6 @@
 #define LOG_END 2048
 #define RAISED_MAXACTIVE_SINCE (4 << 16 | 12 << 8)	/* Linux 4.12 */
 
-struct child {
-	pid_t pid;
-	int socket_fd;
-	int log_fd;
-	int status;
-};
-
 static void close_fd(int *fd)
 {
 	if (*fd >= 0)
@@ -54,39 +47,34 @@ static _Noreturn void child_main(const struct compiler_job *job,
 	_exit(0);
 }
 
-static int child_start(struct child *child, const struct compiler_job *job)
+static int child_start(struct probe *probe, const struct compiler_job *job)
 {
 	pid_t parent = getpid();
 	int sockets[2];
 
 	/* Whoever ignores it gets no status. */
 	signal(SIGCHLD, SIG_DFL);
-	child->log_fd = memfd_create("tcpv4connect-log", MFD_CLOEXEC);
-	if (child->log_fd < 0 ||
-	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets)) {
-		report_error("cannot prepare the compiler: %s",
-			     strerror(errno));
-		close_fd(&child->log_fd);
-		return -1;
-	}
-	child->pid = fork();
-	if (!child->pid)
-		child_main(job, parent, sockets[1], child->log_fd);
+	probe->log_fd = memfd_create("tcpv4connect-log", MFD_CLOEXEC);
+	if (probe->log_fd < 0 ||
+	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets))
+		return report_error("cannot prepare the compiler: %s",
+				    strerror(errno));
+	probe->compiler_pid = fork();
+	if (!probe->compiler_pid)
+		child_main(job, parent, sockets[1], probe->log_fd);
 	close(sockets[1]);
-	child->socket_fd = sockets[0];
-	if (child->pid > 0)
+	probe->compiler_fd = sockets[0];
+	if (probe->compiler_pid > 0)
 		return 0;
-	report_error("cannot start the compiler: %s", strerror(errno));
-	close_fd(&child->socket_fd);
-	close_fd(&child->log_fd);
-	return -1;
+	probe->compiler_pid = 0;
+	return report_error("cannot start the compiler: %s", strerror(errno));
 }
 
 /* Wait for the child's answer, a stop, or the time limit. */
-static enum probe_verdict child_wait(struct child *child, int stop_fd)
+static enum probe_verdict child_wait(const struct probe *probe, int stop_fd)
 {
 	struct pollfd fds[] = {
-		{ .fd = child->socket_fd, .events = POLLIN },
+		{ .fd = probe->compiler_fd, .events = POLLIN },
 		{ .fd = stop_fd, .events = POLLIN },
 	};
 	int ready;
@@ -103,11 +91,23 @@ static enum probe_verdict child_wait(struct child *child, int stop_fd)
 	return PROBE_FAILED;
 }
 
-static void child_end(struct child *child)
+/*
+ * Nothing that it may still be doing is waited for. Returns its status, as
+ * wait(2) has it; 0 where there was no child.
+ */
+static int child_end(struct probe *probe)
 {
-	while (waitpid(child->pid, &child->status, 0) < 0 && errno == EINTR)
+	int status = 0;
+
+	if (!probe->compiler_pid)
+		return 0;
+	kill(probe->compiler_pid, SIGKILL);
+	while (waitpid(probe->compiler_pid, &status, 0) < 0 && errno == EINTR)
 		;
-	close_fd(&child->socket_fd);
+	probe->compiler_pid = 0;
+	close_fd(&probe->compiler_fd);
+	header_tree_remove(probe->run);
+	return status;
 }
 
 /*
@@ -188,17 +188,16 @@ static void report_result(const struct compiler_result *result, int log_fd)
 	report_log(log_fd, result->stage == COMPILER_LOADING);
 }
 
-static void report_silence(const struct child *child)
+static void report_silence(int status, int log_fd)
 {
-	if (WIFSIGNALED(child->status))
+	if (WIFSIGNALED(status))
 		report_error("cannot compile the BPF program: the compiler was "
-			     "ended by signal %d (%s)",
-			     WTERMSIG(child->status),
-			     strsignal(WTERMSIG(child->status)));
+			     "ended by signal %d (%s)", WTERMSIG(status),
+			     strsignal(WTERMSIG(status)));
 	else
 		report_error("cannot compile the BPF program: the compiler "
 			     "ended without an answer");
-	report_log(child->log_fd, false);
+	report_log(log_fd, false);
 }
 
 static void event_prefix(const struct probe *probe, char *prefix, size_t size)
@@ -206,7 +205,6 @@ static void event_prefix(const struct probe *probe, char *prefix, size_t size)
 	snprintf(prefix, size, "tcpv4connect_%s_", probe->run);
 }
 
-/* What it made, and whatever will be needed to take it away again. */
 static void adopt(struct probe *probe, const struct compiler_result *result,
 		  const int *fds)
 {
@@ -225,40 +223,6 @@ static void adopt(struct probe *probe, const struct compiler_result *result,
 	event_prefix(probe, prefix, sizeof(prefix));
 	kprobe_events_hold(&probe->events, probe->tracefs, prefix);
 	probe->may_have_events = false;
-}
-
-static enum probe_verdict run_compiler(struct probe *probe,
-				       const struct compiler_job *job,
-				       int stop_fd)
-{
-	struct compiler_result result;
-	enum probe_verdict verdict;
-	int fds[COMPILER_FDS];
-	struct child child;
-	bool answered;
-
-	child.status = 0;
-	if (child_start(&child, job))
-		return PROBE_FAILED;
-	probe->may_have_events = true;
-	verdict = child_wait(&child, stop_fd);
-	answered = verdict == PROBE_ATTACHED &&
-		   !compiler_receive(child.socket_fd, &result, fds);
-	/* Nothing that it may still be doing is waited for. */
-	kill(child.pid, SIGKILL);
-	child_end(&child);
-	header_tree_remove(job->run);
-	if (answered && result.stage == COMPILER_DONE) {
-		adopt(probe, &result, fds);
-	} else if (verdict == PROBE_ATTACHED) {
-		verdict = PROBE_FAILED;
-		if (answered)
-			report_result(&result, child.log_fd);
-		else
-			report_silence(&child);
-	}
-	close_fd(&child.log_fd);
-	return verdict;
 }
 
 int probe_check_rights(void)
@@ -309,27 +273,49 @@ static int check_headers(const char *dir)
 			    "a whole kernel header tree", dir);
 }
 
-enum probe_verdict probe_attach(struct probe *probe, const char *text,
-				const char *run,
-				const struct options *options,
-				const struct tracefs *tracefs, int stop_fd)
+int probe_start(struct probe *probe, const char *text, const char *run,
+		const struct options *options, const struct tracefs *tracefs)
 {
 	struct compiler_job job = {
 		.text = text, .run = run, .tracefs = tracefs,
 		.kernel_headers = options->kernel_headers,
 		.kernel_headers_dir = options->kernel_headers_dir,
 	};
-	enum probe_verdict verdict;
 
 	*probe = (struct probe)PROBE_NONE;
 	probe->tracefs = tracefs;
 	snprintf(probe->run, sizeof(probe->run), "%s", run);
 	if (check_headers(options->kernel_headers_dir))
-		return PROBE_FAILED;
+		return -1;
 	sweep_stale(tracefs);
 	if (host_kernel_version() >= RAISED_MAXACTIVE_SINCE)
 		job.maxactive = options->maxactive;
-	verdict = run_compiler(probe, &job, stop_fd);
+	return child_start(probe, &job);
+}
+
+enum probe_verdict probe_attach(struct probe *probe, int stop_fd)
+{
+	struct compiler_result result;
+	enum probe_verdict verdict;
+	int fds[COMPILER_FDS], status;
+	bool answered;
+
+	probe->may_have_events = true;
+	compiler_allow(probe->compiler_fd);
+	verdict = child_wait(probe, stop_fd);
+	answered = verdict == PROBE_ATTACHED &&
+		   !compiler_receive(probe->compiler_fd, &result, fds);
+	status = child_end(probe);
+	if (answered && result.stage == COMPILER_DONE) {
+		adopt(probe, &result, fds);
+	} else if (verdict == PROBE_ATTACHED) {
+		verdict = PROBE_FAILED;
+		if (answered)
+			report_result(&result, probe->log_fd);
+		else
+			report_silence(status, probe->log_fd);
+	}
+	close_fd(&probe->log_fd);
 	if (verdict != PROBE_ATTACHED)
 		probe_detach(probe);
 	return verdict;
@@ -350,6 +336,8 @@ void probe_detach(struct probe *probe)
 	char prefix[64];
 	int left;
 
+	child_end(probe);
+	close_fd(&probe->log_fd);
 	close_fd(&probe->entry_fd);
 	close_fd(&probe->return_fd);
 	close_fd(&probe->entry_prog_fd);

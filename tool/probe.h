@@ -2,14 +2,16 @@
  * probe.h - the kprobe/kretprobe pair on tcp_v4_connect: program text in,
  * attached pair out.
  *
- * The work is done by a child process (compiler.h), which has ended when
- * probe_attach() returns: the probes live as long as the descriptors here.
+ * The work is done by a child process (compiler.h), which compiles while we
+ * prepare the rest, and has ended when probe_attach() returns: the probes live
+ * as long as the descriptors here.
  */
 #ifndef PROBE_H
 #define PROBE_H
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "kprobe_events.h"
 
@@ -19,6 +21,9 @@ struct tracefs;
 struct probe {
 	const struct tracefs *tracefs;	/* not owned */
 	char run[16];		/* the run's eight digits */
+	pid_t compiler_pid;	/* the child, or 0 */
+	int compiler_fd;	/* the socket to it */
+	int log_fd;		/* what it printed */
 	int entry_fd;		/* perf event; closing it detaches; -1 */
 	int return_fd;
 	int entry_prog_fd;
@@ -33,7 +38,7 @@ struct probe {
 };
 
 /* A probe that was never attached; it may be detached. */
-#define PROBE_NONE { .entry_fd = -1, .return_fd = -1, .entry_prog_fd = -1, \
+#define PROBE_NONE { .compiler_fd = -1, .log_fd = -1, .entry_fd = -1, .return_fd = -1, .entry_prog_fd = -1, \
 	.return_prog_fd = -1, .stash_fd = -1, .ledger_fd = -1, \
 	.sums_fd = -1, .events = KPROBE_EVENTS_NONE }
 
@@ -53,15 +58,18 @@ int probe_check_rights(void);
 int probe_check_host(const struct tracefs *tracefs);
 
 /*
- * Compile, load and attach text. Takes seconds where the machine is slow;
- * stop_fd is watched meanwhile, and a compiler that takes over two minutes
- * is ended. What killed runs left in kprobe_events is removed first. The
- * struct may be detached and closed in every case.
+ * Begin to compile and load text, in a process of its own. What killed runs
+ * left in kprobe_events is removed first. Returns 0, or -1 after a report.
  */
-enum probe_verdict probe_attach(struct probe *probe, const char *text,
-				const char *run,
-				const struct options *options,
-				const struct tracefs *tracefs, int stop_fd);
+int probe_start(struct probe *probe, const char *text, const char *run,
+		const struct options *options, const struct tracefs *tracefs);
+
+/*
+ * Wait for that, and attach: what the program prints to has to be there.
+ * Takes seconds where the machine is slow; stop_fd is watched meanwhile, and a
+ * compiler that takes over two minutes is ended.
+ */
+enum probe_verdict probe_attach(struct probe *probe, int stop_fd);
 
 /* No new call is seen from here on; those that are under way still return. */
 void probe_detach_entry(struct probe *probe);
@@ -69,7 +77,10 @@ void probe_detach_entry(struct probe *probe);
 /* No return is seen from here on. The maps can still be read. */
 void probe_detach_return(struct probe *probe);
 
-/* Detach what is attached, close all descriptors, remove what has a name. */
+/*
+ * Detach what is attached, end a compiler that is not done, close all
+ * descriptors, remove what has a name. Takes a struct that was never started.
+ */
 void probe_detach(struct probe *probe);
 
 #endif

@@ -94,6 +94,7 @@ static int compile(const struct compiler_job *job, int log_fd,
 		_exit(0);
 	}
 	close(sockets[1]);
+	compiler_allow(sockets[0]);
 	status = compiler_receive(sockets[0], result, fds);
 	close(sockets[0]);
 	waitpid(child, NULL, 0);

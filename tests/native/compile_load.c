@@ -78,6 +78,7 @@ static int run(const struct compiler_job *job, struct attempt *attempt)
 	if (!child)
 		run_child(job, attempt, sockets[1]);
 	close(sockets[1]);
+	compiler_allow(sockets[0]);
 	received = compiler_receive(sockets[0], &attempt->result,
 				    attempt->fds);
 	close(sockets[0]);
