@@ -332,10 +332,18 @@ int compiler_receive(int socket_fd, struct compiler_result *result,
 	if (count != sizeof(*result))
 		return -1;
 	header = CMSG_FIRSTHDR(&message);
-	if (header && header->cmsg_type == SCM_RIGHTS &&
-	    header->cmsg_len == CMSG_LEN(sizeof(int) * COMPILER_FDS))
-		memcpy(fds, CMSG_DATA(header), sizeof(int) * COMPILER_FDS);
-	else if (result->stage == COMPILER_DONE)
+	if (header && header->cmsg_type == SCM_RIGHTS)
+		memcpy(fds, CMSG_DATA(header),
+		       header->cmsg_len - CMSG_LEN(0));
+	if (message.msg_flags & MSG_CTRUNC) {
+		for (int i = 0; i < COMPILER_FDS; i++)
+			if (fds[i] >= 0)
+				close(fds[i]);
+		/* This process may not have so many. */
+		result->stage = COMPILER_STARTING;
+		result->error = EMFILE;
+	} else if (result->stage == COMPILER_DONE && !header) {
 		return -1;
+	}
 	return 0;
 }

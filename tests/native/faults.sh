@@ -194,8 +194,8 @@ few_descriptors()
 		fi
 		status=0
 		wait "$pid" || status=$?
-		# The loader itself needs one.
-		[ "$status" = 127 ] && [ "$limit" = 3 ] && continue
+		# The loader itself needs one; what ctest left open counts, too.
+		[ "$status" = 127 ] && [ "$limit" -lt 8 ] && continue
 		[ "$status" = 1 ] || fail "$limit descriptors: $status"
 				one_line "$limit descriptors" '.*: Too many open files'
 		check_nothing_left "$limit descriptors"
@@ -312,6 +312,9 @@ look_after_kill()
 		fail "$1: the instance is on"
 	if [ "$size" -lt 32 ]; then
 		small=$((small + 1))
+	elif [[ $1 = *child* ]]; then
+		# The compiler is at work while the kernel makes the directory.
+		unfinished=$((unfinished + 1))
 	else
 		large+=("$1: $size kB")
 	fi
@@ -320,7 +323,7 @@ look_after_kill()
 # SIGKILL in the place of each system call, from the first to the last.
 killed_at_every_call()
 {
-	local count number what small=0 large=()
+	local count number what small=0 unfinished=0 large=()
 
 	count=$("$TEST_TOOLS/kill_at" 0 "$unprobed" 2>"$scratch/err" |
 		sed -n 's/^ended //p') || fail "$(<"$scratch/err")"
@@ -332,6 +335,7 @@ killed_at_every_call()
 		look_after_kill "$(grep -e ^killed -e ^ended <<<"$what")"
 	done
 	echo "    $count times; $small times an instance was left, silent and small"
+	echo "    and $unfinished times one that the kernel was just making, large"
 	printf '    and large: %s\n' "${large[@]}"
 	# Two times the same one, with and without an older one to remove.
 	[ "${#large[@]}" -le 2 ] || fail "large ones are left"
