@@ -76,7 +76,8 @@ int tracefs_open(struct tracefs *tracefs)
 		return report_error("cannot open %s: %s%s", usual[0],
 				    strerror(error),
 				    error == EACCES || error == EPERM ?
-				    "; run as root" : "");
+				    "; run as root, or with CAP_DAC_OVERRIDE" :
+				    "");
 	return report_error("cannot find tracefs: it is not mounted; "
 			    "mount -t tracefs tracefs %s", usual[0]);
 }
