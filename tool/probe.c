@@ -164,7 +164,8 @@ static void report_result(const struct compiler_result *result, int log_fd)
 		return;
 	case COMPILER_HEADERS:
 		report_error("cannot write the header files for the compiler: "
-			     "%s; is there room in /tmp?", reason);
+			     "%s%s", reason, result->error == EMFILE ? "" :
+			     "; is there room in /tmp?");
 		return;
 	case COMPILER_COMPILING:
 		/* libbcc makes the maps then, and does not say it in errno. */
