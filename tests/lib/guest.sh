@@ -389,9 +389,19 @@ at_exit()
 	kill "$heart" 2>/dev/null || true
 	[ -n "$reached_end" ] ||
 		fail "the case reaches its end (status $status)"
+	for report in /mnt/sanitizer.*; do
+		[ -e "$report" ] || continue
+		fail "the sanitizers have nothing to report"
+		show "$report"
+	done
 	say "$SECONDS seconds, $failures failures"
 	[ $failures = 0 ] || exit 1
 }
+
+# For a sanitized program: what it has to report, at_exit finds.
+export ASAN_OPTIONS=exitcode=99:log_path=/mnt/sanitizer:detect_leaks=1
+export UBSAN_OPTIONS=print_stacktrace=1
+[ ! -d /mnt/counts ] || export GCOV_PREFIX=/mnt/counts
 
 cd /root
 touch /mnt/began

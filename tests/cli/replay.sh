@@ -1,0 +1,88 @@
+#!/bin/bash
+# replay.sh PROGRAM: -r, through the program: each saved trace gives the rows that
+# the parsers give (tests/golden), -p, -P, -x and --max-events take theirs out of
+# them, and what can't be read is told. Needs no root.
+set -euo pipefail
+program=$(realpath -- "$1")
+cd "$(dirname "$0")/../data"
+failed=0
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+# same WHAT EXPECTED: $work/out is EXPECTED.
+same()
+{
+	cmp -s "$2" "$work/out" && return 0
+	echo "FAIL $1"
+	diff -a "$2" "$work/out" | head || true
+	failed=1
+}
+
+run()
+{
+	"$program" "$@" >"$work/out" 2>"$work/err"
+}
+
+# picked WHAT AWK-CONDITION FILE OPTION...: the rows of FILE of which it is true.
+picked()
+{
+	awk "NR == 1 || $2" "$3.out" >"$work/expected"
+	run -r "$3.trace" "${@:4}"
+	same "$1" "$work/expected"
+}
+
+# refused WHAT MESSAGE OPTION...
+refused()
+{
+	local status=0
+
+	run "${@:3}" || status=$?
+	if [ $status != 1 ] || ! grep -qE "$2" "$work/err"; then
+		echo "FAIL $1: status $status"
+		cat "$work/err"
+		failed=1
+	fi
+}
+
+for trace in *.trace; do
+	name=${trace%.trace}
+	run -r "$trace"
+	same "$name" "$name.out"
+	run -t -r - <"$trace"
+	same "$name -t, from stdin" "$name.t.out"
+done
+# shellcheck disable=SC2016 # awk's
+picked "-p" '$1 == 700' mixed -p 700
+# shellcheck disable=SC2016 # awk's
+picked "-P" '$NF == 443 || $NF == 53' mixed -P 53,443
+picked "--max-events" 'NR <= 3' mixed --max-events 2
+
+# Lost, damaged and overlong lines are told, and -v tells the rest.
+run -v -r mixed.trace
+if [ "$(grep -cE '4000000766 lines were lost|19 lines .* damaged|3 lines .* too long|44 connects, 44 of them shown' "$work/err")" != 4 ]; then
+	echo "FAIL the account of mixed.trace"
+	cat "$work/err"
+	failed=1
+fi
+
+# Of the six in 6.1.trace one failed, and of one nobody knows.
+run -x -r 6.1.trace
+if [ "$(wc -l <"$work/out")" != 3 ] || ! grep -q ENETUNREACH "$work/out"; then
+	echo "FAIL -x: those that may have failed"
+	cat "$work/out"
+	failed=1
+fi
+run --raw -r 6.1.trace
+if [ "$(grep -c ' bpf_trace_printk: tcpv4connect:' "$work/out")" != 6 ]; then
+	echo "FAIL --raw: six lines of the trace"
+	failed=1
+fi
+refused "no such file" '^tcpv4connect: cannot open .*No such' -r "$work/none"
+refused "a directory" '^tcpv4connect: cannot open .*directory' -r "$work"
+if [ -w /dev/full ]; then
+	if "$program" -r mixed.trace >/dev/full 2>"$work/err"; then
+		echo "FAIL a full stdout is an error"
+		failed=1
+	fi
+fi
+exit $failed
