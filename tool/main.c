@@ -113,14 +113,14 @@ static void say_attached(const struct run *run)
 /* With -c nothing comes through the trace, and only the probes matter. */
 static void open_switches(struct run *run)
 {
-	char debugfs[256], trace[SWITCHES_PATH], filter[SWITCHES_TEXT];
+	char debugfs[256], path[SWITCHES_PATH], filter[SWITCHES_TEXT];
 	struct switches_places places = { .proc_sys = "/proc/sys" };
 
 	if (host_find_debugfs(debugfs, sizeof(debugfs)))
 		places.debugfs = debugfs;
-	trace_instance_path(&run->instance, trace, sizeof(trace));
+	trace_instance_path(&run->instance, path, sizeof(path));
 	if (!run->options->count)
-		places.trace = trace;
+		places.trace = path;
 	snprintf(filter, sizeof(filter), TRACE_INSTANCE_FILTER_FORMAT,
 		 run->tag);
 	if (run->instance.is_private)
