@@ -187,70 +187,71 @@ static void assert_says(const struct tree *tree, const char *path,
 
 #define LOSE SWITCHES_LOSE_LINES
 
+static const struct {
+	const char *path, *changed, *right, *warning, *remedy;
+	unsigned on_change, while_changed;
+} changes[] = {
+	{ "sys/kernel/ftrace_enabled", "0\n", "1\n",
+	  "is 0: no probe fires, and connects are neither seen nor "
+	  "counted; to set it back: echo 1 > ", "", 0, 0 },
+	{ "debug/kprobes/enabled", "0\n", "1\n",
+	  "is 0: no probe fires, and connects are neither", "echo 1 > ",
+	  0, 0 },
+	{ "trace/tracing_on", "0\n", "1\n",
+	  "is 0: nothing is recorded, and what is lost is counted",
+	  "echo 1 > ", LOSE, LOSE },
+	{ EVENT "enable", "0\n", "1\n", "is 0: our lines",
+	  "echo 1 > ", LOSE, LOSE },
+	{ EVENT "enable", "0*\n", "1*\n", "is 0*: our lines",
+	  "echo 1 > ", LOSE, LOSE },
+	{ EVENT "filter", "none\n", FILTER "\n", "is none: not all",
+	  "echo '" FILTER "' > ", LOSE, LOSE },
+	{ EVENT "filter", "bpf_string ~ \"*\"\n", FILTER "\n",
+	  "is bpf_string ~ \"*\": not all", "echo '" FILTER "' > ",
+	  LOSE, LOSE },
+	{ "trace/set_event_pid", "1\n22\n", "", "is 1: nothing",
+	  "echo > ", LOSE, LOSE },
+	{ "trace/set_event_notrace_pid", "7\n", "", "is 7: nothing",
+	  "echo > ", LOSE, LOSE },
+	{ "trace/tracing_cpumask", "00000000,00000000\n",
+	  ALL_CPUS "\n", "is 00000000,00000000: nothing",
+	  "echo " ALL_CPUS " > ", LOSE, LOSE },
+	{ "trace/options/raw", "1\n", "0\n", "is 1: lines can't be",
+	  "echo 0 > ", LOSE, LOSE },
+	{ "trace/options/hex", "1\n", "0\n", "is 1: lines can't be",
+	  "echo 0 > ", LOSE, LOSE },
+	{ "trace/options/bin", "1\n", "0\n", "is 1: lines can't be",
+	  "echo 0 > ", LOSE, LOSE },
+	{ "trace/trace_clock", "local mono [x86-tsc]\n",
+	  "local [mono] x86-tsc\n", "is x86-tsc: the buffer was "
+	  "cleared, and rows have wrong times", "echo mono > ",
+	  LOSE | SWITCHES_CLOCK, 0 },
+};
+
 /* Changed, looked at twice, set back, looked at twice. */
 static void test_each(void **state)
 {
-	static const struct {
-		const char *path, *changed, *right, *warning, *remedy;
-		unsigned on_change, while_changed;
-	} cases[] = {
-		{ "sys/kernel/ftrace_enabled", "0\n", "1\n",
-		  "is 0: no probe fires, and connects are neither seen nor "
-		  "counted; to set it back: echo 1 > ", "", 0, 0 },
-		{ "debug/kprobes/enabled", "0\n", "1\n",
-		  "is 0: no probe fires, and connects are neither", "echo 1 > ",
-		  0, 0 },
-		{ "trace/tracing_on", "0\n", "1\n",
-		  "is 0: nothing is recorded, and what is lost is counted",
-		  "echo 1 > ", LOSE, LOSE },
-		{ EVENT "enable", "0\n", "1\n", "is 0: our lines",
-		  "echo 1 > ", LOSE, LOSE },
-		{ EVENT "enable", "0*\n", "1*\n", "is 0*: our lines",
-		  "echo 1 > ", LOSE, LOSE },
-		{ EVENT "filter", "none\n", FILTER "\n", "is none: not all",
-		  "echo '" FILTER "' > ", LOSE, LOSE },
-		{ EVENT "filter", "bpf_string ~ \"*\"\n", FILTER "\n",
-		  "is bpf_string ~ \"*\": not all", "echo '" FILTER "' > ",
-		  LOSE, LOSE },
-		{ "trace/set_event_pid", "1\n22\n", "", "is 1: nothing",
-		  "echo > ", LOSE, LOSE },
-		{ "trace/set_event_notrace_pid", "7\n", "", "is 7: nothing",
-		  "echo > ", LOSE, LOSE },
-		{ "trace/tracing_cpumask", "00000000,00000000\n",
-		  ALL_CPUS "\n", "is 00000000,00000000: nothing",
-		  "echo " ALL_CPUS " > ", LOSE, LOSE },
-		{ "trace/options/raw", "1\n", "0\n", "is 1: lines can't be",
-		  "echo 0 > ", LOSE, LOSE },
-		{ "trace/options/hex", "1\n", "0\n", "is 1: lines can't be",
-		  "echo 0 > ", LOSE, LOSE },
-		{ "trace/options/bin", "1\n", "0\n", "is 1: lines can't be",
-		  "echo 0 > ", LOSE, LOSE },
-		{ "trace/trace_clock", "local mono [x86-tsc]\n",
-		  "local [mono] x86-tsc\n", "is x86-tsc: the buffer was "
-		  "cleared, and rows have wrong times", "echo mono > ",
-		  LOSE | SWITCHES_CLOCK, 0 },
-	};
 	struct tree tree;
 
 	(void)state;
 	make(&tree);
 	begin(&tree, FILTER);
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	for (size_t i = 0; i < COUNT(changes); i++) {
 		assert_int_equal(look(&tree), 0);
 		assert_string_equal(tree.said, "");
-		put(&tree, cases[i].path, cases[i].changed);
-		assert_int_equal(look(&tree), cases[i].on_change);
-		assert_says(&tree, cases[i].path, cases[i].warning);
-		assert_contains(tree.said, cases[i].remedy);
-		assert_int_equal(look(&tree), cases[i].while_changed);
+		put(&tree, changes[i].path, changes[i].changed);
+		assert_int_equal(look(&tree), changes[i].on_change);
+		assert_says(&tree, changes[i].path, changes[i].warning);
+		assert_contains(tree.said, changes[i].remedy);
+		assert_int_equal(look(&tree), changes[i].while_changed);
 		assert_string_equal(tree.said, "");
-		put(&tree, cases[i].path, cases[i].right);
-		assert_int_equal(look(&tree), cases[i].on_change);
-		assert_says(&tree, cases[i].path, "is set back");
+		put(&tree, changes[i].path, changes[i].right);
+		assert_int_equal(look(&tree), changes[i].on_change);
+		assert_says(&tree, changes[i].path, "is set back");
 	}
 	assert_int_equal(look(&tree), 0);
 	/* The event's enable and filter were changed twice each. */
-	assert_int_equal(lines(end_of(&tree)), COUNT(cases) - 2);
+	assert_int_equal(lines(end_of(&tree)), COUNT(changes) - 2);
 	unmake(&tree);
 }
 
