@@ -27,7 +27,7 @@ run()
 picked()
 {
 	awk "NR == 1 || $2" "$3.out" >"$work/expected"
-	run -r "$3.trace" "${@:4}"
+	run -r "$work/$3.trace" "${@:4}"
 	same "$1" "$work/expected"
 }
 
@@ -44,8 +44,11 @@ refused()
 	fi
 }
 
+# A last line without its end counts as cut off.
 for trace in *.trace; do
 	name=${trace%.trace}
+	awk 1 "$trace" >"$work/$trace"
+	trace=$work/$trace
 	run -r "$trace"
 	same "$name" "$name.out"
 	run -t -r - <"$trace"
@@ -58,7 +61,7 @@ picked "-P" '$NF == 443 || $NF == 53' mixed -P 53,443
 picked "--max-events" 'NR <= 3' mixed --max-events 2
 
 # Lost, damaged and overlong lines are told, and -v tells the rest.
-run -v -r mixed.trace
+run -v -r "$work/mixed.trace"
 if [ "$(grep -cE '4000000766 lines were lost|19 lines .* damaged|3 lines .* too long|44 connects, 44 of them shown' "$work/err")" != 4 ]; then
 	echo "FAIL the account of mixed.trace"
 	cat "$work/err"
