@@ -166,6 +166,7 @@ static enum follow_verdict finish(struct run *run)
 		usleep(5000);
 	probe_detach_return(&run->probe);
 	verdict = follow_drain(&run->follow);
+	switches_end(&run->switches);
 	run->ledger.unwritten = run->output.lines_lost;
 	if (verdict == FOLLOW_STOPPED || run->options->verbose)
 		ledger_close(&run->ledger, run->options->verbose);
@@ -176,6 +177,7 @@ static enum follow_verdict finish(struct run *run)
 static void say_complete(struct run *run)
 {
 	ledger_watch(&run->ledger);
+	switches_end(&run->switches);
 	if (run->options->verbose)
 		report_note("%" PRIu64 " rows, as many as were asked for",
 			    run->rows.shown);
@@ -199,7 +201,6 @@ static int trace(struct run *run)
 	else if (verdict == FOLLOW_COMPLETE)
 		say_complete(run);
 	follow_free(&run->follow);
-	switches_end(&run->switches);
 	return verdict == FOLLOW_FAILED ? -1 : 0;
 }
 

@@ -83,6 +83,9 @@ static const struct kind kinds[] = {
 	  "lines can't be read" },
 	{ "options/bin", TRACE, "options/bin", RULE_OFF, LOST, ANY,
 	  "lines can't be read" },
+	/* Linux 7.2 replaces bytes and adds a dump; 6.18 does not. */
+	{ "options/fields", TRACE, "options/fields", RULE_OFF, LOST, ANY,
+	  "newer kernels write lines that can't be read" },
 	{ "options/printk-msg-only", TRACE, "options/printk-msg-only",
 	  RULE_OFF, LOST, WITHOUT_EVENT, "lines can't be read" },
 	{ "options/trace_printk", TRACE, "options/trace_printk", RULE_ON,
@@ -316,10 +319,22 @@ static void describe(const struct switches *switches, size_t i,
 	/* No tracer is replaced while a trace_pipe is open. */
 	if (kinds[i].rule == RULE_TRACER)
 		when = ", before the start";
+	if (state->is_lasting)
+		when = ", and start again";
 	snprintf(text, size, "is %s: %s, and %s; to set it back: echo %s%s%s%s"
 		 "> %s%s", found[0] ? found : "empty", kinds[i].effect,
 		 outcomes[kinds[i].outcome], quote, value, quote,
 		 value[0] ? " " : "", state->path, when);
+}
+
+/*
+ * enable_kprobe() leaves a new probe marked as disabled while all of them are
+ * disarmed, and arming them all again passes over those that are so marked
+ * (kernel/kprobes.c).
+ */
+static bool lasts(const struct switches *switches, size_t i)
+{
+	return kinds[i].place == DEBUGFS && !switches->looked_us;
 }
 
 static void notice(struct switches *switches, size_t i, const char *found,
@@ -331,12 +346,19 @@ static void notice(struct switches *switches, size_t i, const char *found,
 	state->is_changed = !state->is_changed;
 	if (state->is_changed) {
 		state->since_us = now_us;
+		state->is_lasting = lasts(switches, i);
 		describe(switches, i, found, text, sizeof(text));
 		report_warning("%s %s", state->path, text);
 		return;
 	}
 	state->changed_us += now_us - state->since_us;
-	report_note("%s is set back; tracing goes on", state->path);
+	if (state->is_lasting)
+		report_warning("%s is set back, but our probes were made "
+			       "before that and may stay off; start again",
+			       state->path);
+	else
+		report_note("%s is set back; tracing goes on", state->path);
+	state->is_lasting = false;
 }
 
 /*

@@ -31,6 +31,7 @@ struct switch_state {
 	int fd;			/* owned; -1: not there, or unreadable */
 	int error;		/* why it is -1 */
 	bool is_changed;
+	bool is_lasting;	/* what it did lasts when it is set back */
 	uint64_t since_us;	/* when that was noticed */
 	uint64_t changed_us;	/* for how long, before that */
 	char path[SWITCHES_PATH];

@@ -17,6 +17,7 @@ in_tracefs "$here/instance.sh" "$@"
 
 tracing_lock
 scratch=$(mktemp -d)
+event=events/bpf_trace/bpf_trace_printk
 declare -A pid run ledger
 all_runs=()
 
@@ -25,6 +26,7 @@ clean_up()
 	local name
 
 	restore_options
+	restore_switches
 	for name in "${!pid[@]}"; do
 		kill -KILL "${pid[$name]}" 2>/dev/null || true
 	done
@@ -184,6 +186,7 @@ hostile_options=(raw=1 hex=1 bin=1 block=1 record-tgid=1 latency-format=1
 	fields=1 verbose=1 sym-addr=1 sym-offset=1 context-info=0 irq-info=0
 	overwrite=0)
 saved_options=()
+saved_switches=()
 
 set_hostile_options()
 {
@@ -205,6 +208,30 @@ restore_options()
 		echo "${option#*=}" >"$tracing/options/${option%=*}"
 	done
 	saved_options=()
+}
+
+# What a case changes there and may not come to set back.
+save_switches()
+{
+	local file value
+
+	for file in tracing_on trace_clock tracing_cpumask buffer_size_kb \
+		options/{raw,hex,bin}; do
+		value=$(sed 's/.*\[\(.*\)\].*/\1/; s/.*expanded: //; s/)//' \
+			"$tracing/$file")
+		saved_switches+=("$file=$value")
+	done
+	saved_switches+=("$event/filter=0" "set_event_pid=")
+}
+
+restore_switches()
+{
+	local switch
+
+	for switch in "${saved_switches[@]}"; do
+		echo "${switch#*=}" >"$tracing/${switch%%=*}"
+	done
+	saved_switches=()
 }
 
 # Cases -----------------------------------------------------------------------
@@ -424,14 +451,226 @@ killed()
 	check_gone living
 }
 
+# Somebody else changes something ---------------------------------------------
+
+warned()
+{
+	grep -q "warning: $2 is .*to set it back: " "$scratch/$1.err"
+}
+
+# remedy NAME FILE: what the warning says would set it back.
+remedy()
+{
+	sed -n "s|^.*warning: $2 is .*; to set it back: ||p" "$scratch/$1.err"
+}
+
+lost_while_switched()
+{
+	grep -q "warning: $2 connects lost so far, while somebody had changed" \
+		"$scratch/$1.err"
+}
+
+declare -A pipe_of=([own]=-v [all]=--global-pipe)
+
+# switch NAME DIRECTORY FILE VALUE: while it is set, 10 lines are lost, and it is
+# set back in the way that the warning says.
+switch()
+{
+	local name=$1 file=$2/$3
+
+	echo "$4" >"$file"
+	wait_until 10 warned "$name" "$file" ||
+		fail "$name: $3 at '$4': it says $(<"$scratch/$name.err")"
+	generate "$name" "${sent[$name]}" 10
+	lost[$name]=$((lost[$name] + 10))
+	wait_until 10 lost_while_switched "$name" "${lost[$name]}" ||
+		fail "$name: $3 at '$4': $(tail -n 1 "$scratch/$name.err")"
+	bash -c "$(remedy "$name" "$file")"
+	wait_until 10 grep -q "$file is set back" "$scratch/$name.err" ||
+		fail "$name: $3: its remedy does not help: $(
+			remedy "$name" "$file")"
+	generate "$name" $((sent[$name] + 10)) 3
+	sent[$name]=$((sent[$name] + 13))
+	wait_rows "$name" $((sent[$name] - lost[$name]))
+	[ "$(grep -c "warning: $file is " "$scratch/$name.err")" = 1 ] ||
+		fail "$name warns of $3 more than once"
+}
+
+# The event of the global trace is not among them: the kernel enables it as soon
+# as a generator is loaded.
+switches()
+{
+	local name directory account
+	local -A sent=() lost=()
+
+	for name in own all; do
+		start "$name" "${pipe_of[$name]}"
+		directory=$tracing
+		[ "$name" = all ] || directory=$(instance_of own)
+		sent[$name]=0 lost[$name]=0
+		switch "$name" "$directory" tracing_on 0
+		switch "$name" "$directory" "$event/filter" 'bpf_string ~ "x"'
+		switch "$name" "$directory" set_event_pid 1
+		switch "$name" "$directory" tracing_cpumask 0
+		switch "$name" "$directory" options/raw 1
+		switch "$name" "$directory" options/hex 1
+		switch "$name" "$directory" options/bin 1
+		[ "$name" = all ] || switch own "$directory" "$event/enable" 0
+		stop "$name" INT 0
+		account=$(grep ' connects, ' "$scratch/$name.err")
+		[[ $account == *", ${lost[$name]} lost: ${lost[$name]} while somebody had changed a switch of the trace" ]] ||
+			fail "$name: $account"
+		[ "$(check_rows "$name" 0 "${sent[$name]}")" = \
+			$((sent[$name] - lost[$name])) ] ||
+			fail "$name: $(<"$scratch/checked") rows"
+		grep -q "$directory/tracing_on was changed for about [0-9]* s" \
+			"$scratch/$name.err" ||
+			fail "$name does not tell of it at the end"
+	done
+}
+
+# harmless NAME DIRECTORY: an option at a time, and then all of them.
+harmless()
+{
+	local name=$1 option file options=()
+
+	for option in block=1 record-tgid=1 latency-format=1 \
+		context-info=0 irq-info=0 verbose=1 sym-offset=1 sym-addr=1; do
+		file=$2/options/${option%=*}
+		[ -e "$file" ] || continue
+		[ "$2" != "$tracing" ] ||
+			saved_options+=("${option%=*}=$(<"$file")")
+		options+=("$file=$(<"$file")")
+		echo "${option#*=}" >"$file"
+		generate "$name" "${first[$name]}" 3
+		first[$name]=$((first[$name] + 3))
+		wait_rows "$name" "${first[$name]}"
+	done
+	for file in "${options[@]}"; do
+		echo "${file#*=}" >"${file%=*}"
+	done
+}
+
+# Somebody looks at our instance, and at the trace of all.
+looked_at()
+{
+	local name directory
+	local -A first=()
+
+	start own
+	start all --global-pipe
+	for name in own all; do
+		first[$name]=0
+		directory=$tracing
+		[ "$name" = all ] || directory=$(instance_of own)
+		harmless "$name" "$directory"
+		cat "$directory/trace" >"$scratch/trace"
+		! timeout 1 cat "$directory/trace_pipe" 2>"$scratch/cat" ||
+			fail "$name: cat of its pipe ends by itself"
+		generate "$name" "${first[$name]}" 10
+	done
+	! rmdir "$(instance_of own)" 2>/dev/null || fail "rmdir of its instance"
+	generate own $((first[own] + 10)) 10
+	for name in own all; do
+		wait_rows "$name" $((first[$name] + 10))
+	done
+	wait_rows own $((first[own] + 20))
+	stop own INT 0
+	stop all INT 0
+	check_all_rows own 0 $((first[own] + 20))
+	check_all_rows all 0 $((first[all] + 10))
+	check_quiet own
+	check_quiet all
+	check_gone own
+}
+
+# emptied NAME CAUSE COMMAND...: COMMAND, with lines in the buffer.
+emptied()
+{
+	local name=$1 cause=$2 count
+
+	shift 2
+	kill -STOP "${pid[$name]}"
+	generate "$name" 0 1000
+	"$@"
+	kill -CONT "${pid[$name]}"
+	wait_until 10 grep -qE "[0-9]+ connects lost so far, $cause" \
+		"$scratch/$name.err" ||
+		fail "$name, $*: it says $(<"$scratch/$name.err")"
+	generate "$name" 1000 10
+	stop "$name" INT 0
+	count=$(check_account "$name" 0 1010) || fail "$count"
+	[ "$count" -gt 500 ] || fail "$name, $*: $count lost"
+	grep -q " lost: $count $cause" "$scratch/$name.err" ||
+		fail "$name, $*: $(tail -n 1 "$scratch/$name.err")"
+}
+
+put()
+{
+	echo "$1" >"$2"
+}
+
+# What was there is gone, one way or another; it is counted, and as what it is.
+cleared()
+{
+	local gone='from our trace buffer, which somebody' directory
+	local all='overwritten in the global trace buffer, or cleared or taken'
+
+	start own
+	directory=$(instance_of own)
+	emptied own "$gone" put '' "$directory/trace"
+	start own
+	directory=$(instance_of own)
+	emptied own 'overwritten in the trace buffer before' \
+		put 1 "$directory/buffer_size_kb"
+	start own
+	directory=$(instance_of own)
+	emptied own 'while somebody had changed a switch' \
+		put boot "$directory/trace_clock"
+	grep -q "$directory/trace_clock is boot: .* echo mono > " \
+		"$scratch/own.err" || fail "own: nothing of its clock"
+	start all --global-pipe
+	emptied all "$all" put '' "$tracing/trace"
+	start all --global-pipe
+	emptied all "$all" put 1 "$tracing/buffer_size_kb"
+	start all --global-pipe
+	emptied all 'while somebody had changed a switch' \
+		put boot "$tracing/trace_clock"
+	restore_switches
+	save_switches
+}
+
+# A tool that prints as much as it can, some 100,000 lines a second or more.
+flooded()
+{
+	local name lost sender
+
+	for name in own all; do
+		start "$name" -v "${pipe_of[$name]}"
+		foreign "somebody else's line, as long as one of ours may be" \
+			1000000 & sender=$!
+		generate "$name" 0 10000
+		wait "$sender" || fail "the flood failed"
+		[ "$name" = all ] || wait_rows own 10000
+		stop "$name" INT 0
+		lost=$(check_account "$name" 0 10000) || fail "$lost"
+		echo "    10000 lines in a flood, $name: $lost lost;" \
+			"$(tail -n 1 "$scratch/generated")"
+		[ "$name" = all ] || [ "$lost" = 0 ] ||
+			fail "own loses lines to a flood that is not let in"
+	done
+}
+
 # -----------------------------------------------------------------------------
 
 trap clean_up EXIT
 # The first program with bpf_trace_printk switches the event on, for good.
 foreign "somebody else's line" 1
 before=$(settings)
+save_switches
 for case in few_lines_at_once amid_others with_hostile_options with_timestamps \
-	storm stopped_reader not_our_message forged global_pipe killed; do
+	storm stopped_reader not_our_message forged global_pipe killed \
+	switches looked_at cleared flooded; do
 	echo "$case"
 	$case
 done

@@ -48,6 +48,7 @@ static const struct {
 	{ "trace/options/raw", "0\n" },
 	{ "trace/options/hex", "0\n" },
 	{ "trace/options/bin", "0\n" },
+	{ "trace/options/fields", "0\n" },
 	{ "trace/options/printk-msg-only", "0\n" },
 	{ "trace/options/trace_printk", "1\n" },
 	{ "trace/trace_clock", "local [mono] x86-tsc\n" },
@@ -222,6 +223,8 @@ static const struct {
 	  "echo 0 > ", LOSE, LOSE },
 	{ "trace/options/bin", "1\n", "0\n", "is 1: lines can't be",
 	  "echo 0 > ", LOSE, LOSE },
+	{ "trace/options/fields", "1\n", "0\n", "is 1: newer kernels",
+	  "echo 0 > ", LOSE, LOSE },
 	{ "trace/trace_clock", "local mono [x86-tsc]\n",
 	  "local [mono] x86-tsc\n", "is x86-tsc: the buffer was "
 	  "cleared, and rows have wrong times", "echo mono > ",
@@ -273,6 +276,29 @@ static void test_wrong_from_the_start(void **state)
 	assert_says(&tree, "sys/kernel/ftrace_enabled", "was changed for "
 		    "about 7 s of this run; connects in that time were "
 		    "neither seen nor counted");
+	unmake(&tree);
+}
+
+/* Probes that were made while all are switched off stay off. */
+static void test_too_late_to_set_back(void **state)
+{
+	struct tree tree;
+
+	(void)state;
+	make(&tree);
+	put(&tree, "debug/kprobes/enabled", "0\n");
+	begin(&tree, FILTER);
+	look(&tree);
+	assert_says(&tree, "debug/kprobes/enabled", "is 0: no probe fires");
+	assert_contains(tree.said, "/kprobes/enabled, and start again\n");
+	put(&tree, "debug/kprobes/enabled", "1\n");
+	look(&tree);
+	assert_says(&tree, "debug/kprobes/enabled", "is set back, but our "
+		    "probes were made before that and may stay off; start "
+		    "again");
+	put(&tree, "debug/kprobes/enabled", "0\n");
+	look(&tree);
+	assert_contains(tree.said, "/kprobes/enabled\n");
 	unmake(&tree);
 }
 
@@ -415,6 +441,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_each),
 		cmocka_unit_test(test_wrong_from_the_start),
+		cmocka_unit_test(test_too_late_to_set_back),
 		cmocka_unit_test(test_global_trace),
 		cmocka_unit_test(test_tracers),
 		cmocka_unit_test(test_without_event),
