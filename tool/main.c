@@ -78,6 +78,13 @@ static int acquire_output(struct run *run)
 	return rows_open(&run->rows, run->options, &run->output);
 }
 
+/* Does anything that is printed come from before the message? */
+static bool needs_frame(const struct options *options)
+{
+	return options->timestamp || options->wall_time || options->json ||
+	       options->raw || options->write_file;
+}
+
 /* The compiler takes longest, so it begins before the pipe is made. */
 static int acquire_pipe(struct run *run)
 {
@@ -87,7 +94,8 @@ static int acquire_pipe(struct run *run)
 			&run->tracefs))
 		return -1;
 	return trace_instance_create(&run->instance, &run->tracefs, run->tag,
-				     run->options->global_pipe);
+				     run->options->global_pipe,
+				     needs_frame(run->options));
 }
 
 static int acquire_text(struct run *run)

@@ -40,17 +40,22 @@ static long buffer_kb(void)
 }
 
 /*
+ * What the kernel writes before each message it writes when it is read, which
+ * takes longer than all that we do with the line. The processor's state is
+ * of no use to us; the whole frame is only where somebody wants to know when
+ * it was, or to see the line. (Formatting takes 0.7 us for a line with all of
+ * it, 0.6 without the state and 0.4 without a frame, on Linux 6.18.)
+ *
  * An instance is born with the options of the global trace, whoever set them
  * (trace_array_create in kernel/trace/trace.c), so each one that changes what
  * a line looks like is set. A kernel may lack some of them.
  */
-static void set_options(int dir_fd)
+static void set_options(int dir_fd, bool has_frame)
 {
 	static const struct {
 		const char *file, *value;
 	} settings[] = {
-		{ "options/context-info", "1" },
-		{ "options/irq-info", "1" },
+		{ "options/irq-info", "0" },
 		{ "options/overwrite", "1" },
 		{ "options/raw", "0" },
 		{ "options/hex", "0" },
@@ -69,6 +74,7 @@ static void set_options(int dir_fd)
 
 	for (size_t i = 0; i < sizeof(settings) / sizeof(*settings); i++)
 		tracefs_write(dir_fd, settings[i].file, settings[i].value);
+	tracefs_write(dir_fd, "options/context-info", has_frame ? "1" : "0");
 	/*
 	 * The global buffer has 7 kB for a CPU until tracing is first used.
 	 * To kernels before 6.7, which have one flag for that
@@ -122,7 +128,8 @@ static void sweep_stale(int instances_fd)
 	closedir(dir);
 }
 
-static int create_private(struct trace_instance *instance, const char *tag)
+static int create_private(struct trace_instance *instance, const char *tag,
+			  bool has_frame)
 {
 	int instances_fd = instance->instances_fd;
 	char path[128];
@@ -142,7 +149,7 @@ static int create_private(struct trace_instance *instance, const char *tag)
 		tracefs_write(instance->dir_fd, "options/disable_on_free",
 			      "1");
 		/* The line format is settled when the pipe is opened. */
-		set_options(instance->dir_fd);
+		set_options(instance->dir_fd, has_frame);
 		instance->pipe_fd = open_pipe(instance->dir_fd);
 	}
 	if (instance->pipe_fd < 0)
@@ -151,7 +158,8 @@ static int create_private(struct trace_instance *instance, const char *tag)
 	return enable_event(instance, tag);
 }
 
-static int open_private(struct trace_instance *instance, const char *tag)
+static int open_private(struct trace_instance *instance, const char *tag,
+			bool has_frame)
 {
 	const char *run = strchr(tag, ':');
 	int lock_fd, result;
@@ -167,7 +175,7 @@ static int open_private(struct trace_instance *instance, const char *tag)
 	lock_fd = tracefs_lock(instance->tracefs);
 	if (lock_fd >= 0)
 		sweep_stale(instance->instances_fd);
-	result = create_private(instance, tag);
+	result = create_private(instance, tag, has_frame);
 	tracefs_unlock(lock_fd);
 	if (result)
 		trace_instance_destroy(instance);
@@ -218,12 +226,12 @@ static bool may_have_event(const struct tracefs *tracefs)
 
 int trace_instance_create(struct trace_instance *instance,
 			  const struct tracefs *tracefs, const char *tag,
-			  bool global_pipe)
+			  bool global_pipe, bool has_frame)
 {
 	*instance = (struct trace_instance)TRACE_INSTANCE_NONE;
 	instance->tracefs = tracefs;
 	if (!global_pipe && may_have_event(tracefs))
-		return open_private(instance, tag);
+		return open_private(instance, tag, has_frame);
 	return open_global(instance);
 }
 

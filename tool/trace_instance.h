@@ -37,12 +37,16 @@ struct trace_instance {
  * named after the tag. Instances that earlier runs had to leave behind are
  * removed first; those of running copies refuse it (EBUSY).
  *
+ * has_frame: the lines of an instance are to say when and by whom they were
+ * printed, and not just what; it takes longer to read them. Those of the
+ * global trace are as they are.
+ *
  * Returns 0, or -1 after a report and with nothing left behind. The struct
  * may be destroyed in either case.
  */
 int trace_instance_create(struct trace_instance *instance,
 			  const struct tracefs *tracefs, const char *tag,
-			  bool global_pipe);
+			  bool global_pipe, bool has_frame);
 
 /* The directory that the pipe is in: the instance's, or the top of tracefs. */
 void trace_instance_path(const struct trace_instance *instance, char *path,

@@ -146,7 +146,8 @@ static int run(const char *part, const char *text)
 	if (tracefs_open(&tracefs))
 		return -1;
 	if (!strcmp(part, "instance") &&
-	    trace_instance_create(&instance, &tracefs, TAG, false))
+	    trace_instance_create(&instance, &tracefs, TAG, false,
+				  true))
 		return -1;
 	if (attach(text, &tracefs, fds)) {
 		trace_instance_destroy(&instance);
