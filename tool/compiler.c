@@ -232,11 +232,10 @@ void compiler_allow(int socket_fd)
 		;
 }
 
-static int do_job(const struct compiler_job *job, int socket_fd, int log_fd,
-		  struct compiler_result *result, int *fds)
+static int prepare(struct libbcc *libbcc, const struct compiler_job *job,
+		   int log_fd, struct compiler_result *result, int *fds)
 {
 	const struct rlimit unlimited = { RLIM_INFINITY, RLIM_INFINITY };
-	struct libbcc libbcc;
 	const char *problem;
 
 	if (redirect(log_fd))
@@ -247,23 +246,17 @@ static int do_job(const struct compiler_job *job, int socket_fd, int log_fd,
 	/* The headers are files. */
 	setrlimit(RLIMIT_FSIZE, &unlimited);
 	result->stage = COMPILER_LIBRARY;
-	problem = libbcc_open(&libbcc);
+	problem = libbcc_open(libbcc);
 	if (problem) {
 		snprintf(result->reason, sizeof(result->reason), "%s",
 			 problem);
 		return -1;
 	}
 	snprintf(result->version, sizeof(result->version), "%s",
-		 libbcc.version);
+		 libbcc->version);
 	if (set_environment(job, result))
 		return -1;
-	if (compile_and_load(&libbcc, job, result, fds))
-		return -1;
-	if (!wait_until_allowed(socket_fd) ||
-	    attach(&libbcc, job, result, fds))
-		return -1;
-	result->stage = COMPILER_DONE;
-	return 0;
+	return compile_and_load(libbcc, job, result, fds);
 }
 
 static void send_result(int socket_fd, const struct compiler_result *result,
@@ -291,19 +284,29 @@ static void send_result(int socket_fd, const struct compiler_result *result,
 		;
 }
 
+/*
+ * The word of compiler_allow() is read in every case: a socket that is closed
+ * with something unread in it takes what we sent with it.
+ */
 void compiler_run(const struct compiler_job *job, int socket_fd, int log_fd)
 {
 	struct compiler_result result = { .stage = COMPILER_STARTING };
-	int fds[COMPILER_FDS];
+	struct libbcc libbcc;
+	int fds[COMPILER_FDS], failed;
 	size_t count = 0;
 
 	errno = 0;
-	if (!do_job(job, socket_fd, log_fd, &result, fds))
-		count = COMPILER_FDS;
-	else if (!result.error)
+	failed = prepare(&libbcc, job, log_fd, &result, fds);
+	if (failed && !result.error)
 		result.error = errno;
 	if (!job->kernel_headers)
 		header_tree_remove(job->run);
+	if (!wait_until_allowed(socket_fd))
+		return;
+	if (!failed && !attach(&libbcc, job, &result, fds)) {
+		result.stage = COMPILER_DONE;
+		count = COMPILER_FDS;
+	}
 	send_result(socket_fd, &result, fds, count);
 }
 
