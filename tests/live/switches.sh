@@ -11,18 +11,22 @@ kprobes_enabled=$debug/kprobes/enabled
 event=events/bpf_trace/bpf_trace_printk
 declare -A directory_of=() sent=() lost=()
 
+# shellcheck disable=SC2317 # wait_until calls it
 warned() {
 	grep -q "warning: $2 is .*to set it back: " "$1.err"
 }
 
+# shellcheck disable=SC2317 # wait_until calls it
 warned_times() {
 	[ "$(grep -c "warning: $2 is .*to set it back: " "$1.err")" -ge "$3" ]
 }
 
+# shellcheck disable=SC2317 # wait_until calls it
 set_back() {
 	[ "$(grep -c "^tcpv4connect: $2 is set back" "$1.err")" -ge "${3:-1}" ]
 }
 
+# shellcheck disable=SC2317 # wait_until calls it
 lost_so_far() {
 	grep -qE "warning: (up to )?$2 connects lost so far, $3" "$1.err"
 }
