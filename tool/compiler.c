@@ -144,16 +144,17 @@ static int compile_and_load(const struct libbcc *libbcc,
 	 * -w: what clang thinks of libbcc's own headers helps nobody.
 	 * Optimising is left to libbcc, which does all of it after clang
 	 * (run_pass_manager in src/cc/bpf_module.cc); twice helps nothing.
+	 * The last one leaves out what bpftool needs to show our lines
+	 * beside the instructions; it takes an eighth of the time.
 	 */
 	const char *flags[] = {
-		"-w", "-Xclang", "-disable-llvm-passes",
+		"-w", "-Xclang", "-disable-llvm-passes", "-g0",
 	};
+	int count = sizeof(flags) / sizeof(*flags) - job->source_lines;
 	void *module;
 
 	result->stage = COMPILER_COMPILING;
-	module = libbcc->module_create(job->text, 0, flags,
-				       sizeof(flags) / sizeof(*flags), true,
-				       NULL);
+	module = libbcc->module_create(job->text, 0, flags, count, true, NULL);
 	if (!module)
 		return -1;
 	result->stage = COMPILER_LOADING;

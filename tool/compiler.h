@@ -19,6 +19,7 @@ struct compiler_job {
 	const struct tracefs *tracefs;
 	bool kernel_headers;	/* compile with the host's headers */
 	const char *kernel_headers_dir;	/* these; NULL: libbcc finds them */
+	bool source_lines;	/* keep them with the instructions */
 	int maxactive;		/* of the return probe; 0: the kernel's own */
 };
 

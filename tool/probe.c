@@ -281,6 +281,7 @@ int probe_start(struct probe *probe, const char *text, const char *run,
 		.text = text, .run = run, .tracefs = tracefs,
 		.kernel_headers = options->kernel_headers,
 		.kernel_headers_dir = options->kernel_headers_dir,
+		.source_lines = options->verbose,
 	};
 
 	*probe = (struct probe)PROBE_NONE;

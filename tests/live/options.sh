@@ -32,6 +32,12 @@ done
 sleep 1.5
 attempt 127.0.0.1 9 >/dev/null
 
+# -v: the instructions can be read beside their source.
+entry=$(bpftool prog show | sed -n 's/^\([0-9]*\): kprobe .*trace_connect_e.*/\1/p' |
+	head -n 1)
+bpftool prog dump xlated id "${entry:-0}" >instructions || true
+has "-v: bpftool shows source lines" '^; .*bpf_get_current_pid_tgid' instructions
+
 wait_for_rows time 7
 wait_for_rows unfiltered 7
 wait_for_rows filtered 3
@@ -71,7 +77,9 @@ check "-t: the last row comes 1.5 s after the others, and not much more" \
 		END { exit !(last - before >= 1.5 && last - before < 60) }' time.out
 
 # -v
-same "-v: two lines" 2 "$(wc -l <unfiltered.err)"
+same "-v: three lines" 3 "$(wc -l <unfiltered.err)"
+has "-v: what the process has given away" \
+	'^tcpv4connect: confined: .*; system calls are filtered$' unfiltered.err
 has "-v: what was attached, and what is read" \
 	'^tcpv4connect: libbcc 0\.[0-9.]+; kprobe and kretprobe on tcp_v4_connect, maxactive 4096; reading /sys/kernel/tracing/' unfiltered.err
 has "-v: the account" \

@@ -148,6 +148,7 @@ static int compile(const struct options *options)
 		.run = RUN, .tracefs = &tracefs,
 		.kernel_headers = options->kernel_headers,
 		.kernel_headers_dir = options->kernel_headers_dir,
+		.source_lines = options->verbose,
 	};
 	struct attempt attempt = { .log_fd = -1 };
 	double start = seconds();
