@@ -240,11 +240,13 @@ if python3 -c '' 2>/dev/null; then
 		"tcpv4connect: cannot write trace lines to /dev/stdout: $terminal"$'\n'
 fi
 
-# SIGINT is waited for, and does not end it by itself.
+# SIGINT is waited for, and does not end it by itself. (The shell blocks it, too,
+# between fork and exec.)
 # shellcheck disable=SC2317 # wait_until calls it
 blocks_interrupt()
 {
-	[ $((0x$(awk '/^SigBlk/ { print $2 }' "/proc/$pid/status") & 2)) = 2 ]
+	[ "$(<"/proc/$pid/comm")" = tcpv4connect ] &&
+		[ $((0x$(awk '/^SigBlk/ { print $2 }' "/proc/$pid/status") & 2)) = 2 ]
 }
 
 # As long as nobody reads it, nothing is begun; and Ctrl-C ends that.
