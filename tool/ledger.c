@@ -218,7 +218,8 @@ void ledger_close(struct ledger *ledger, bool verbose)
 {
 	uint64_t losses[LEDGER_CAUSES], lost = 0, rows;
 	struct ledger_counts counts;
-	char text[1024] = "";
+	/* A number, what bounds it and what is said of the cause. */
+	char text[LEDGER_CAUSES * 160] = "";
 	int length = 0;
 
 	read_counts(ledger, &counts);
