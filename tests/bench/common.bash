@@ -17,6 +17,8 @@
 # line in /mnt/results.tsv (see record).
 
 set -eEuo pipefail
+# shellcheck source=tests/lib/wait.bash
+. /mnt/wait.bash
 trap 'echo "# line $LINENO of ${BASH_SOURCE[0]}: $BASH_COMMAND" >&2' ERR
 export PATH=/mnt/tools:/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C
 tracing=/sys/kernel/tracing
@@ -51,18 +53,6 @@ record()
 	printf '%s\t%s\t%s\t%s\t%s\t%s\n' \
 		"$place" "$1" "$2" "$3" "$round" "$4" >>"$results"
 	say "round $round: $3: $1${2:+ ($2)}: $4"
-}
-
-# wait_until SECONDS COMMAND...: false where that took longer.
-wait_until()
-{
-	local end=$((SECONDS + $1))
-
-	shift
-	until "$@"; do
-		[ $SECONDS -lt $end ] || return 1
-		sleep 0.1
-	done
 }
 
 # The competitors -------------------------------------------------------------
@@ -172,6 +162,14 @@ memory()
 	done | awk '$3 == "kB" { sub(":", "", $1); sum[$1] += $2 }
 		END { print sum["Rss"] + 0, sum["Pss"] + 0,
 			sum["Anonymous"] + 0 }'
+}
+
+# record_memory CASE COMPETITOR RSS PSS ANONYMOUS: what memory or settled printed.
+record_memory()
+{
+	record rss_kb "$1" "$2" "$3"
+	record pss_kb "$1" "$2" "$4"
+	record anonymous_kb "$1" "$2" "$5"
 }
 
 # settled PID: waits until its memory, which children may still add to, is the same

@@ -11,6 +11,8 @@
 # stdout is NAME.out and its stderr NAME.err, in the working directory.
 
 set -euo pipefail
+# shellcheck source=tests/lib/wait.bash
+. /mnt/wait.bash
 tracing=/sys/kernel/tracing
 debug=/sys/kernel/debug
 header='PID    COMM         SADDR            DADDR            DPORT'
@@ -116,18 +118,6 @@ empty()
 		fail "$1"
 		show "$2"
 	fi
-}
-
-# wait_until SECONDS COMMAND...: false where that took longer.
-wait_until()
-{
-	local end=$((SECONDS + $1))
-
-	shift
-	until "$@"; do
-		[ $SECONDS -lt $end ] || return 1
-		sleep 0.1
-	done
 }
 
 # The program -----------------------------------------------------------------

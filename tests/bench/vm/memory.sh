@@ -7,12 +7,8 @@
 # measure COMPETITOR CONNECTS
 measure()
 {
-	local rss pss anon
-
-	read -r rss pss anon < <(settled "$(reported "$1" pid)")
-	record rss_kb "$2" "$1" "$rss"
-	record pss_kb "$2" "$1" "$pss"
-	record anonymous_kb "$2" "$1" "$anon"
+	# shellcheck disable=SC2046 # three numbers
+	record_memory "$2" "$1" $(settled "$(reported "$1" pid)")
 }
 
 once()
