@@ -896,3 +896,17 @@ enum options_verdict options_parse(struct options *options, int argc,
 		verdict = find_conflict(&parser);
 	return verdict;
 }
+
+bool options_entry(size_t number, struct options_entry *entry)
+{
+	const struct row *row = rows + number;
+
+	if (number >= ARRAY_SIZE(rows))
+		return false;
+	*entry = (struct options_entry){
+		.name = row->name, .letter = row->letter, .help = row->help,
+		.metavar = row->metavar,
+		.is_optional = row->kind == ROW_OPTIONAL,
+	};
+	return true;
+}

@@ -71,4 +71,19 @@ enum options_verdict {
 enum options_verdict options_parse(struct options *options, int argc,
 				   char **argv, FILE *out, FILE *err);
 
+/* An option, as those who describe it elsewhere want it. */
+struct options_entry {
+	const char *name;	/* without the dashes */
+	char letter;		/* or 0 */
+	const char *help;
+	const char *metavar;	/* what its value is, as in -h; NULL: none */
+	bool is_optional;	/* its value may be left out */
+};
+
+/*
+ * The option of that number, in the order of the usage line, from 0 on. False
+ * behind the last one.
+ */
+bool options_entry(size_t number, struct options_entry *entry);
+
 #endif
