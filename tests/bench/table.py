@@ -57,12 +57,16 @@ SUMMARY = [
     ("ready", "compile_and_load_s", "-", "compile and load, s"),
     ("memory", "rss_kb", "0", "resident once tracing, kB"),
     ("memory", "peak_kb", "-", "largest process at its peak, kB"),
-    ("connect", "connect_cpu_ns", "-", "a connect(), instructions"),
     ("storm", "rows_of_9600", "-", "rows of 9600"),
     ("size", "packages_mb", "-", "packages needed, MB"),
 ]
 COMPETITORS = [OURS, "tcpconnect-libbpf", "tcpconnect.bt",
                "tcpconnect-bpfcc"]
+CONNECT_SUMMARY = [
+    ("connect", "connect_cpu_ns", "-", "a connect(), instructions"),
+]
+PARTS_OF_CONNECT = ["empty probes", "+ maps", "+ message", "+ instance",
+                    "+ global"]
 READ_SUMMARY = [
     ("read", "read_cpu_ns", None, "processor time for each event, ns"),
 ]
@@ -133,7 +137,7 @@ def competitors_of(cases):
     for places in cases.values():
         for values in places.values():
             names.update(dict.fromkeys(values))
-    order = ["no tracer"] + READERS + COMPETITORS
+    order = ["no tracer"] + READERS + COMPETITORS + PARTS_OF_CONNECT
     return sorted(names, key=lambda name:
                   order.index(name) if name in order else len(order))
 
@@ -173,7 +177,10 @@ def print_summary(directory, rows, competitors):
 
 def main():
     if sys.argv[1] == "--summary":
-        print_summary(sys.argv[2], SUMMARY, COMPETITORS + ["no tracer"])
+        print_summary(sys.argv[2], SUMMARY, COMPETITORS)
+        print_summary(sys.argv[2], CONNECT_SUMMARY,
+                      ["no tracer", OURS, OURS + " -c"] + COMPETITORS[1:])
+        print_summary(sys.argv[2], CONNECT_SUMMARY, PARTS_OF_CONNECT)
         print_summary(sys.argv[2], READ_SUMMARY, READERS)
     else:
         print_all(sys.argv[1])

@@ -10,6 +10,7 @@
 #                   on by itself when it loads such a program; nobody reads
 #
 # The last column of parts is what tcpv4connect does, but for reading it.
+# The competitor "-c" is tcpv4connect -c, which counts in a map and writes no line.
 # With icount=1, one virtual processor counts instructions: a nanosecond is one.
 # icount: yes
 # shellcheck source=tests/bench/common.bash
@@ -51,9 +52,14 @@ run_time()
 		awk -F: '$1 == "\"run_time_ns\"" { sum += $2 } END { print sum + 0 }'
 }
 
+# traced COMPETITOR [COMMAND...]
 traced()
 {
-	start "$1"
+	if [ $# = 1 ]; then
+		start "$1"
+	else
+		start_as "$1" 2 "${@:2}"
+	fi
 	repeat "$1"
 	own_time "$1"
 	quiet "$1"
@@ -74,11 +80,14 @@ part()
 	stop part
 }
 
+# With icount one is as the next, and a start gives three.
+[ "$rounds" = 1 ] || rounds=2
 for ((round = 1; round <= rounds; round++)); do
 	repeat 'no tracer'
 	for competitor in $(competitors); do
 		traced "$competitor"
 	done
+	traced 'tcpv4connect -c' /mnt/tcpv4connect -c
 	part 'empty probes' empty 0
 	part '+ maps' silent 0
 	part '+ message' message 0
