@@ -1,6 +1,7 @@
 #!/bin/bash
-# readme.sh PROGRAM: what README.md names is there: files, commands, options and
-# tests; and its drawing and its table have every file of tool/, once.
+# readme.sh PROGRAM: what README.md and CONTRIBUTING.md name is there: files,
+# commands, options and tests; and README's drawing and its table have every file
+# of tool/, once.
 set -euo pipefail
 # shellcheck source=tests/docs/common.bash
 . "$(dirname "$0")/common.bash"
@@ -28,16 +29,28 @@ check_every_file()
 		"$scratch/files" "$scratch/told"
 }
 
+# check_links FILE
 check_links()
 {
 	local link
 
 	while read -r link; do
-		[ -e "$top/$link" ] || fail "a link leads to $link"
-	done < <(grep -oP '(?<=\]\()[^)#:]+(?=\))' "$readme")
+		[ -e "$top/$link" ] || fail "${1#"$top"/}: a link leads to $link"
+	done < <(grep -oP '(?<=\]\()[^)#:]+(?=\))' "$1")
 }
 
+# check_commands FILE
 check_commands()
+{
+	local command
+
+	while read -r command; do
+		[ -x "$top/$command" ] ||
+			fail "${1#"$top"/}: $command can't be run"
+	done < <(sed -nE 's/^    (sudo )?(\.\/[^ ]+).*/\2/p' "$1")
+}
+
+check_first_commands()
 {
 	local command
 
@@ -45,9 +58,6 @@ check_commands()
 		grep -qx "    sudo ./$command" "$readme" ||
 			fail "README.md does not give the command $command"
 	done
-	while read -r command; do
-		[ -x "$top/$command" ] || fail "$command can't be run"
-	done < <(sed -nE 's/^    (sudo )?(\.\/[^ ]+).*/\2/p' "$readme")
 }
 
 # is_test NAME: named as tests/CMakeLists.txt names them.
@@ -86,14 +96,17 @@ more_options()
 	for script in examples/quickstart tests/run tests/bench/run; do
 		sed -nE 's/^# +(--[a-z-]+).*/\1/p' "$top/$script"
 	done
-	printf '%s\n' --build --install --prefix
+	printf '%s\n' --build --install --prefix --output-on-failure
 }
 
 check_every_file
-check_links
-check_commands
+check_first_commands
 check_tests
 check_rows "$readme"
-check_paths "$readme"
-check_long_options "$readme" "$(more_options | paste -sd '|')"
+for file in "$readme" "$top/CONTRIBUTING.md"; do
+	check_links "$file"
+	check_commands "$file"
+	check_paths "$file"
+	check_long_options "$file" "$(more_options | paste -sd '|')"
+done
 end

@@ -285,8 +285,8 @@ kernel_has_kprobes()
 		test -e /sys/kernel/tracing/kprobe_events' 2>/dev/null
 }
 
-# give_back DIRECTORY: what root builds in somebody's work tree is theirs.
+# give_back FILE...: what root builds in somebody's work tree is theirs.
 give_back()
 {
-	chown -R --reference="$source_directory" "$1"
+	chown -R --reference="$source_directory" "$@"
 }
