@@ -58,7 +58,15 @@ check_trace()
 	same "-r shows another thing" "$scratch/wanted" "$scratch/found"
 }
 
+check_version()
+{
+	sed -n '/^[#$] tcpv4connect -V$/{n;p}' "$example" >"$scratch/wanted"
+	"$scratch/tcpv4connect" -V >"$scratch/found"
+	same "-V shows another version" "$scratch/wanted" "$scratch/found"
+}
+
 check_usage
+check_version
 check_every_option
 check_objects
 check_trace
