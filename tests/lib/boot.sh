@@ -54,3 +54,22 @@ boot_watched()
 	machine=
 	return $status
 }
+
+# boot_until_begun: an emulated kernel dies now and then while it starts, before
+# the script has begun, or stands still; that says nothing about the script. Sets
+# status to how it ended.
+boot_until_begun()
+{
+	local try
+
+	for try in 1 2 3; do
+		status=0
+		boot_watched || status=$?
+		if [ $status != 125 ] ||
+			{ [ -e "$share/began" ] &&
+				[ ! -e "$share/stood_still" ]; }; then
+			break
+		fi
+		echo "# the machine ended before the case did (try $try)"
+	done
+}

@@ -1,0 +1,59 @@
+#!/bin/bash
+# install.sh SUITE: apt installs the DEB in a fresh root, which has nothing but
+# apt, and gets libbcc by itself; the installed program traces on SUITE's kernel,
+# in a virtual machine; and removed, it leaves nothing.
+# suites: bullseye trixie sid
+# shellcheck source=tests/packages/common.bash
+. "$(dirname "$0")/common.bash"
+# shellcheck source=tests/lib/boot.sh
+. "$source_directory/tests/lib/boot.sh"
+
+suite=$1
+
+# shellcheck disable=SC2317 # boot_watched calls it
+boot()
+{
+	SHARE=$share KERNEL_FROM=$kernel \
+		exec "$source_directory/tests/vm" "$root" "$case" 300
+}
+
+# Runs in a mount namespace of its own. apt has what it needs in its cache.
+install_package()
+{
+	root=$1
+	mount -t proc proc "$root/proc"
+	mount --bind "$made" "$root/mnt"
+	in_root sh -euc '
+		! dpkg-query -W libbpfcc
+		cd /mnt
+		apt-get -y install ./tcpv4connect_*.deb
+		dpkg --verify tcpv4connect
+		tcpv4connect -V'
+}
+
+need_root
+need_package '*.deb'
+[ -z "${TCPV4CONNECT_SKIP_LIVE:-}" ] || skip "$TCPV4CONNECT_SKIP_LIVE"
+kernel=$("$source_directory/tests/root" "$suite") || skip "no root of $suite"
+fresh=$("$source_directory/tests/root" --with apt "$suite") ||
+	skip "no fresh root of $suite"
+if [ "${2:-}" = --apart ]; then
+	install_package "$3"
+	exit
+fi
+make_scratch
+root=$scratch/root
+cp -a "$fresh" "$root"
+in_mount_namespace "$root" "$0" "$suite" --apart "$root" >"$scratch/log" 2>&1 || {
+	cat "$scratch/log"
+	echo "FAIL: apt does not install it"
+	exit 1
+}
+ok "apt installs it, and libbcc with it"
+share=$scratch/share case=$share/case.sh machine=
+mkdir "$share"
+cp "$here/installed" "$case"
+cp "$source_directory/tests/lib/wait.bash" "$share"
+boot_until_begun
+[ "$status" = 0 ] || failed=1
+end
