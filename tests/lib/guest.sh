@@ -283,6 +283,13 @@ one_line_error()
 	empty "$1: nothing on stdout" "$1.out"
 }
 
+# fleet_commands TITLE: those that a section of examples/fleet/README.md gives.
+fleet_commands()
+{
+	awk -v title="$1" '/^## / { on = index($0, title) }
+		on && sub(/^    /, "")' /mnt/fleet/README.md
+}
+
 # The kernel ------------------------------------------------------------------
 
 lines_of()
