@@ -93,7 +93,8 @@ more_options()
 {
 	local script
 
-	for script in examples/quickstart tests/run tests/bench/run; do
+	for script in examples/quickstart tests/run tests/bench/run \
+		tests/walkthrough; do
 		sed -nE 's/^# +(--[a-z-]+).*/\1/p' "$top/$script"
 	done
 	printf '%s\n' --build --install --prefix --output-on-failure
