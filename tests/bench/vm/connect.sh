@@ -20,12 +20,13 @@ count=$(short_or 500 5000)
 printk=$tracing/events/bpf_trace/bpf_trace_printk/enable
 probes_of[part]=2
 
-# repeat COMPETITOR: three measurements of one start, since starting takes long.
+# repeat COMPETITOR: five measurements of one start, since starting takes long, and
+# with icount one start is as the next.
 repeat()
 {
 	local i
 
-	for ((i = 0; i < $(short_or 1 3); i++)); do
+	for ((i = 0; i < $(short_or 1 5); i++)); do
 		cost_of_connect - "$1" "$count"
 	done
 }
@@ -80,21 +81,18 @@ part()
 	stop part
 }
 
-# With icount one is as the next, and a start gives three.
-[ "$rounds" = 1 ] || rounds=2
-for ((round = 1; round <= rounds; round++)); do
-	repeat 'no tracer'
-	for competitor in $(competitors); do
-		traced "$competitor"
-	done
-	traced 'tcpv4connect -c' /mnt/tcpv4connect -c
-	part 'empty probes' empty 0
-	part '+ maps' silent 0
-	part '+ message' message 0
-	if [ -e "$printk" ]; then
-		part '+ instance' instance 0
-		part '+ global' instance 1
-		echo 0 >"$printk"
-	fi
+round=1
+repeat 'no tracer'
+for competitor in $(competitors); do
+	traced "$competitor"
 done
+traced 'tcpv4connect -c' /mnt/tcpv4connect -c
+part 'empty probes' empty 0
+part '+ maps' silent 0
+part '+ message' message 0
+if [ -e "$printk" ]; then
+	part '+ instance' instance 0
+	part '+ global' instance 1
+	echo 0 >"$printk"
+fi
 end
