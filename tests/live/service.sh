@@ -3,7 +3,7 @@
 # object in the journal, however many there are; what it may do is bounded; it
 # comes back where somebody kills it, not for ever where it can't run, and leaves
 # nothing behind.
-# suites: bullseye trixie
+# suites: bullseye
 # fleet: bookworm
 # shellcheck source=tests/lib/guest.sh
 . /mnt/guest.sh
