@@ -59,7 +59,8 @@ inside_stage()
 		DEBIAN_FRONTEND=noninteractive "$@" </dev/null
 }
 
-# copy [--from=STAGE] SOURCE TARGET: a directory's contents, as COPY does it.
+# copy [--from=STAGE] SOURCE TARGET: a directory's contents, as COPY does it, but
+# for what was built in it.
 copy()
 {
 	local base=$top target=$stage${*: -1}
@@ -72,7 +73,8 @@ copy()
 	esac
 	if [ -d "$base/$1" ]; then
 		mkdir -p "$target"
-		cp -r "$base/$1/." "$target"
+		tar -C "$base/$1" --exclude='./build*' --exclude=./.git -c . |
+			tar -C "$target" -x
 	else
 		mkdir -p "${target%/*}"
 		cp "$base/$1" "$target"
