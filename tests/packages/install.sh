@@ -1,7 +1,7 @@
 #!/bin/bash
 # install.sh SUITE: apt installs the DEB in a fresh root, which has nothing but
 # apt, and gets libbcc by itself; the installed program traces on SUITE's kernel,
-# in a virtual machine; and removed, it leaves nothing.
+# in a virtual machine; and purged, it leaves no file, nor does libbcc.
 # suites: bullseye trixie sid
 # shellcheck source=tests/packages/common.bash
 . "$(dirname "$0")/common.bash"
@@ -17,6 +17,7 @@ boot()
 		exec "$source_directory/tests/vm" "$root" "$case" 300
 }
 
+# shellcheck disable=SC2317 # called by its name, below
 # Runs in a mount namespace of its own. apt has what it needs in its cache.
 install_package()
 {
@@ -31,24 +32,47 @@ install_package()
 		tcpv4connect -V'
 }
 
+# shellcheck disable=SC2317 # likewise
+# Likewise.
+purge_package()
+{
+	root=$1
+	mount -t proc proc "$root/proc"
+	in_root apt-get -y purge --autoremove tcpv4connect
+}
+
+# apart FUNCTION: in $root; what it says is of interest only where it fails.
+apart()
+{
+	in_mount_namespace "$root" "$0" "$suite" "$1" "$root" \
+		>"$scratch/log" 2>&1 && return
+	cat "$scratch/log"
+	echo "FAIL: $1"
+	exit 1
+}
+
+# files_of ROOT: but for what apt, dpkg and ldconfig remember.
+files_of()
+{
+	(cd "$1" && find . -path ./var/lib/apt -prune -o -path ./var/lib/dpkg -prune \
+		-o -path ./var/cache -prune -o -path ./var/log -prune -o -print) |
+		sort
+}
+
 need_root
 need_package '*.deb'
 [ -z "${TCPV4CONNECT_SKIP_LIVE:-}" ] || skip "$TCPV4CONNECT_SKIP_LIVE"
 kernel=$("$source_directory/tests/root" "$suite") || skip "no root of $suite"
 fresh=$("$source_directory/tests/root" --with apt "$suite") ||
 	skip "no fresh root of $suite"
-if [ "${2:-}" = --apart ]; then
-	install_package "$3"
+if [ $# = 3 ]; then
+	"$2" "$3"
 	exit
 fi
 make_scratch
 root=$scratch/root
 cp -a "$fresh" "$root"
-in_mount_namespace "$root" "$0" "$suite" --apart "$root" >"$scratch/log" 2>&1 || {
-	cat "$scratch/log"
-	echo "FAIL: apt does not install it"
-	exit 1
-}
+apart install_package
 ok "apt installs it, and libbcc with it"
 share=$scratch/share case=$share/case.sh machine=
 mkdir "$share"
@@ -56,4 +80,6 @@ cp "$here/installed" "$case"
 cp "$source_directory/tests/lib/wait.bash" "$share"
 boot_until_begun
 [ "$status" = 0 ] || failed=1
+apart purge_package
+same "purged, it leaves no file" <(files_of "$fresh") <(files_of "$root")
 end
