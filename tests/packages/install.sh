@@ -17,8 +17,8 @@ boot()
 		exec "$source_directory/tests/vm" "$root" "$case" 300
 }
 
-# shellcheck disable=SC2317 # called by its name, below
 # Runs in a mount namespace of its own. apt has what it needs in its cache.
+# shellcheck disable=SC2317 # called by its name, below
 install_package()
 {
 	root=$1
@@ -32,8 +32,8 @@ install_package()
 		tcpv4connect -V'
 }
 
-# shellcheck disable=SC2317 # likewise
 # Likewise.
+# shellcheck disable=SC2317
 purge_package()
 {
 	root=$1
