@@ -25,9 +25,10 @@ install_package()
 	mount -t proc proc "$root/proc"
 	mount --bind "$made" "$root/mnt"
 	in_root sh -euc '
-		! dpkg-query -W libbpfcc
+		dpkg-query -W libbpfcc && exit 1
 		cd /mnt
 		apt-get -y install ./tcpv4connect_*.deb
+		dpkg-query -W libbpfcc
 		dpkg --verify tcpv4connect
 		tcpv4connect -V'
 }
