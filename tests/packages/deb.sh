@@ -26,10 +26,9 @@ dpkg-deb --contents "$package" |
 sed 's|/zsh/site-functions/|/zsh/vendor-completions/|' "$made/installed" \
 	>"$scratch/installed"
 check_files "$scratch/list" "$scratch/installed"
-same "it depends on libbcc, and on a libc that is old" \
-	- <(field Depends) <<-'END'
-	libbpfcc (>= 0.9), libc6 (>= 2.27)
-END
+field Depends >"$scratch/depends"
+check "it depends on libbcc, and on libc" \
+	grep -xE 'libbpfcc \(>= 0\.9\), libc6 \(>= 2\.[0-9]+\)' "$scratch/depends"
 check "it has the version of CMakeLists.txt" \
 	test "$(field Version)" = "$(version)"
 dpkg-deb --raw-extract "$package" "$scratch/tree"
