@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""shell.py QUICKSTART - types into "QUICKSTART --shell" through a terminal.
+"""shell.py QUICKSTART [KERNEL] - types into "QUICKSTART --shell", at a terminal.
 
 The demonstration shows a row for each of its clients; then there is a shell
 that knows its terminal, in which commands and Ctrl-C do what they do elsewhere;
@@ -96,16 +96,17 @@ def skip_where_there_is_no_machine():
         sys.exit(77)
 
 
-def main(quickstart):
+def main(quickstart, kernel="6.1"):
     skip_where_there_is_no_machine()
-    terminal = Terminal(quickstart, "--kernel=6.1", "--shell")
+    terminal = Terminal(quickstart, "--kernel", kernel, "--shell")
     said = terminal.wait_for(PROMPT, FIRST_SECONDS)
     rows = re.findall(r"^\d+ +\S+ +[\d.]+ +[\d.]+ +\d+ *$", said, re.MULTILINE)
     if len(rows) != 6:
         fail(f"the demonstration's 6 clients have {len(rows)} rows", said)
     print("ok - the demonstration's 6 clients have a row each")
     check("its end", said, r"tcpv4connect ended with exit status 0$")
-    check("the kernel", terminal.type("uname -r\n"), r"^6\.1\.")
+    check("the kernel", terminal.type("uname -r\n"),
+          f"^{re.escape(kernel)}\\.")
     check("the terminal's size", terminal.type("stty size\n"),
           f"^{ROWS} {COLUMNS}$")
     for name in ("tcpv4connect", "bpftool", "curl", "nc", "objdump", "python3"):
@@ -123,6 +124,6 @@ def main(quickstart):
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
+    if len(sys.argv) not in (2, 3):
         sys.exit(__doc__)
-    main(sys.argv[1])
+    main(*sys.argv[1:])

@@ -199,7 +199,8 @@ class Walk:
         return agrees, shown, printed
 
     def take(self, command):
-        end = time.monotonic() + (
+        begin = time.monotonic()
+        end = begin + (
             READER_SECONDS if command.shown else NEW_READER_SECONDS)
         command.printed = self.shell.type(command.text())
         agrees, shown, printed = self.agrees(command)
@@ -209,12 +210,12 @@ class Walk:
             command.printed = self.shell.type(command.text())
             agrees, shown, printed = self.agrees(command)
         self.shown, self.printed = shown, printed
-        self.tell(command, agrees)
+        self.tell(command, agrees, time.monotonic() - begin)
 
-    def tell(self, command, agrees):
+    def tell(self, command, agrees, seconds):
         command.is_as_shown = agrees and "[...]" in command.shown
         if agrees:
-            print(f"as shown: {command.text()}", flush=True)
+            print(f"as shown, {seconds:.1f} s: {command.text()}", flush=True)
             return
         self.failures += 1
         print(f"NOT as shown: {command.text()}")
