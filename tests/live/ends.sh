@@ -1,6 +1,7 @@
 #!/bin/bash
 # ends: whichever way it ends, it ends soon, with the right status, and nothing
 # of it stays in the kernel.
+# suites: bullseye trixie sid
 # shellcheck source=tests/lib/guest.sh
 . /mnt/guest.sh
 

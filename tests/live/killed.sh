@@ -1,6 +1,7 @@
 #!/bin/bash
 # killed: nobody can tidy up after SIGKILL, so what is left then is small and
 # silent, the next start removes it, and never what a running copy uses.
+# suites: bullseye trixie sid
 # shellcheck source=tests/lib/guest.sh
 . /mnt/guest.sh
 

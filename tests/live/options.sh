@@ -1,5 +1,6 @@
 #!/bin/bash
 # options: -t, -p, -v and --global-pipe, all at once, on the same connects.
+# suites: bullseye trixie sid
 # shellcheck source=tests/lib/guest.sh
 . /mnt/guest.sh
 

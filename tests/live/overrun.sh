@@ -1,6 +1,7 @@
 #!/bin/bash
 # overrun: it is stopped during a storm, with a trace buffer that holds a few
 # hundred lines. What the kernel then writes over is lost, and counted to the one.
+# suites: bullseye trixie sid
 # shellcheck source=tests/lib/guest.sh
 . /mnt/guest.sh
 
