@@ -23,7 +23,8 @@ beside_peers()
 	# shellcheck disable=SC2016 # the inner shell expands them
 	in_root sh -euc '
 		peers=$(dpkg-query -W -f "\${Package}\n" bpfcc-tools libbpf-tools \
-			bpftrace 2>/dev/null)
+			bpftrace 2>/dev/null || true)
+		test -n "$peers"
 		echo "beside" $peers
 		cd /mnt
 		ours() { find / -xdev -name "*tcpv4connect*"; }
