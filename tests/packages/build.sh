@@ -21,7 +21,7 @@ build_packages()
 	mount -t proc proc "$root/proc"
 	mount -t tmpfs tmpfs "$root/tmp"
 	in_root sh -euc 'umask 077; cd /src; . ./commands
-		DESTDIR=/src/installed cmake --install /src/build --prefix /usr'
+		DESTDIR=/src/installed cmake --install /src/build-package --prefix /usr'
 }
 
 need_root
@@ -47,7 +47,7 @@ in_mount_namespace "$root" "$0" --apart >"$made/log" 2>&1 || {
 	cat "$made/log"
 	exit 1
 }
-cp "$made"/source/build/*.deb "$made"/source/build/*.rpm "$made"
+cp "$made"/source/build-package/*.deb "$made"/source/build-package/*.rpm "$made"
 (cd "$made/source/installed" && find . -type f -printf '/%P\n') >"$made/installed"
 echo /src/ >"$made/built_in"
 rm -rf "$made/source"
