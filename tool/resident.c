@@ -15,6 +15,7 @@ static void release_segment(uintptr_t start, uintptr_t end)
 	start = start & -page;
 	end = (end + page - 1) & -page;
 	/* Nothing depends on it: what fails costs memory only. */
+	/* NOLINTNEXTLINE(performance-no-int-to-ptr): that is how it is told. */
 	madvise((void *)start, end - start, MADV_DONTNEED);
 }
 
