@@ -56,6 +56,7 @@ SUMMARY = [
     ("ready", "ready_s", "-", "ready after, s"),
     ("ready", "compile_and_load_s", "-", "compile and load, s"),
     ("memory", "rss_kb", "0", "resident once tracing, kB"),
+    ("memory", "rss_kb", "1000000", "resident after a million events, kB"),
     ("memory", "peak_kb", "-", "largest process at its peak, kB"),
     ("storm", "rows_of_9600", "-", "rows of 9600"),
     ("size", "packages_mb", "-", "packages needed, MB"),
@@ -101,8 +102,9 @@ def compared(median, measure, values):
     floor = values.get(FLOORS.get(measure))
     if floor:
         base = statistics.median(floor)
-        return "+%s (%+.0f %%)" % (number(median - base),
-                                   100 * (median / base - 1))
+        more = number(median - base)
+        return "%s%s (%+.0f %%)" % ("" if median < base else "+", more,
+                                    100 * (median / base - 1))
     base = statistics.median(values.get(OURS, [0]))
     return "%.2f×" % (median / base) if base else ""
 

@@ -95,7 +95,7 @@ more_options()
 
 	for script in examples/quickstart tests/run tests/bench/run \
 		tests/walkthrough; do
-		sed -nE 's/^# +(--[a-z-]+).*/\1/p' "$top/$script"
+		grep '^#' "$top/$script" | grep -oE -- '--[a-z][a-z-]+'
 	done
 	printf '%s\n' --build --install --prefix --output-on-failure
 }
