@@ -72,6 +72,16 @@ json_keys()
 		grep -oP '(?<=[{,]")[a-z]+(?=":)'
 }
 
+# check_links FILE: those to other files, from where it stands.
+check_links()
+{
+	local link
+
+	while read -r link; do
+		[ -e "${1%/*}/$link" ] || fail "${1#"$top"/}: a link leads to $link"
+	done < <(grep -oP '(?<=\]\()[^)#:]+(?=\))' "$1")
+}
+
 # check_paths FILE: what it says of our tree is there.
 check_paths()
 {

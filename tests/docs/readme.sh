@@ -29,16 +29,6 @@ check_every_file()
 		"$scratch/files" "$scratch/told"
 }
 
-# check_links FILE
-check_links()
-{
-	local link
-
-	while read -r link; do
-		[ -e "$top/$link" ] || fail "${1#"$top"/}: a link leads to $link"
-	done < <(grep -oP '(?<=\]\()[^)#:]+(?=\))' "$1")
-}
-
 # check_commands FILE
 check_commands()
 {

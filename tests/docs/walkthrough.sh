@@ -7,15 +7,6 @@ set -euo pipefail
 begin "$@"
 document=$top/examples/walkthrough.md
 
-check_links()
-{
-	local link
-
-	while read -r link; do
-		[ -e "$top/examples/$link" ] || fail "a link leads to $link"
-	done < <(grep -oP '(?<=\]\()[^)#:]+(?=\))' "$document")
-}
-
 # Commands are to be typed; what is no block of them can't be.
 check_blocks()
 {
@@ -95,7 +86,7 @@ check_typing()
 	walk 0 'with what was printed put into it' <"$scratch/refreshed"
 }
 
-check_links
+check_links "$document"
 check_blocks
 check_typing
 check_paths "$document"

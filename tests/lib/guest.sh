@@ -13,6 +13,8 @@
 set -euo pipefail
 # shellcheck source=tests/lib/wait.bash
 . /mnt/wait.bash
+# shellcheck source=tests/lib/check.bash
+. /mnt/check.bash
 tracing=/sys/kernel/tracing
 debug=/sys/kernel/debug
 header='PID    COMM         SADDR            DADDR            DPORT'
@@ -65,19 +67,6 @@ show()
 		say "--- $file ($(wc -l <"$file") lines)"
 		head -n 40 "$file" | sed 's/^/#   /'
 	done
-}
-
-# check WHAT COMMAND...: COMMAND succeeds.
-check()
-{
-	local what=$1
-
-	shift
-	if "$@"; then
-		ok "$what"
-	else
-		fail "$what (it failed: $*)"
-	fi
 }
 
 # same WHAT EXPECTED FOUND

@@ -28,6 +28,11 @@ suite_kernel()
 	esac
 }
 
+# What tests/vm and tests/root take.
+# shellcheck disable=SC2034 # the callers use it
+vm_packages=(qemu-system-x86 busybox-static kmod mount cpio xz-utils zstd
+	mmdebstrap)
+
 # suite_of NAME: NAME is a release or a kernel version; prints the release.
 suite_of()
 {

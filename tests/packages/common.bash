@@ -5,6 +5,8 @@
 set -euo pipefail
 # shellcheck source=tests/lib/host.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../lib/host.sh"
+# shellcheck source=tests/lib/check.bash
+. "$source_directory/tests/lib/check.bash"
 
 # shellcheck disable=SC2034 # the callers use it
 here=$source_directory/tests/packages
@@ -29,19 +31,6 @@ fail()
 ok()
 {
 	echo "ok - $*"
-}
-
-# check WHAT COMMAND...: COMMAND succeeds.
-check()
-{
-	local what=$1
-
-	shift
-	if "$@"; then
-		ok "$what"
-	else
-		fail "$what"
-	fi
 }
 
 # none [-v] PATTERN FILE: no line that matches; shows those that do.
