@@ -1,242 +1,228 @@
 /*
- * tcp_v4_connect.c - what runs in the kernel at every TCP IPv4 connect().
+ * tcp_v4_connect.c - the two BPF programs behind tcpv4connect.
  *
- * Two probes on one function. tcp_v4_connect() is called when a process asks
- * for a connection and it returns as soon as the SYN is on its way, or at
- * once with an error. The entry probe puts aside what was asked for, under
- * the thread's id; the return probe takes it back, adds what only the
- * finished call knows (source address, local port, error) and prints one
- * line with bpf_trace_printk().
+ * A process calls connect(). For TCP over IPv4 the kernel ends up in its
+ * function tcp_v4_connect(), and we have a probe on its entry and one on its
+ * return:
  *
- * tcpv4connect compiles this text at run time through libbcc, after it has
- * replaced four words in capital letters, each of which stands here once: the
- * filter becomes the tests that -p and its like ask for, or nothing; the tag
- * that begins the line becomes a word that only this run uses; and two others
- * become 1 where -c and -x are given, else 0.
- * `tcpv4connect --ebpf` prints the text as it is compiled.
+ *   entry    knows where the caller wants to go, but not yet from where:
+ *            put an attempt into the map `attempts`, under the thread's id.
+ *   return   knows the source address, the local port and the error:
+ *            take the attempt out again and print one line.
  *
- * It includes no kernel header but ptrace.h (for the registers), so it needs
- * no headers of the running kernel: the little that it wants to know about
- * kernel structures it says itself, below.
+ * Start reading at trace_connect_entry(), near the end of the file.
+ *
+ * tcpv4connect writes the #defines of this run (TAG, COUNT, ONLY_FAILED,
+ * READ_KERNEL) above this text, replaces one word in the entry probe by the
+ * tests of -p, -P and their like, and has libbcc compile the result.
+ * `tcpv4connect --ebpf` prints it.
  */
-#include <uapi/linux/ptrace.h>
+#include <uapi/linux/ptrace.h>	/* registers; we need no other header */
 
-/*
- * The start of struct sock_common (include/net/sock.h), with which every
- * struct sock begins; the same from Linux 4.4 to 7.1. Addresses and the
- * destination port are in network byte order, the local port is not.
- */
+/* --- What we read from the kernel and from the caller --- */
+
+/* The start of struct sock_common (include/net/sock.h), Linux 4.4 to 7.2. */
 struct sock_start {
-	u32 daddr;
-	u32 rcv_saddr;
+	u32 daddr;		/* network byte order */
+	u32 rcv_saddr;		/* network byte order */
 	u32 hash;
-	u16 dport;
-	u16 num;
+	u16 dport;		/* network byte order */
+	u16 num;		/* the local port, in host byte order */
 };
 
 /* The start of struct sockaddr_in (include/uapi/linux/in.h). */
 struct sockaddr_in_start {
 	u16 family;
-	u16 port;
-	u32 addr;
+	u16 port;		/* network byte order */
+	u32 addr;		/* network byte order */
 };
-#define FAMILY_INET 2
+#define FAMILY_INET	 2
 #define SOCKADDR_IN_SIZE 16
 
-/*
- * One call of tcp_v4_connect() that has begun. Addresses and ports here, and
- * in the message, are plain numbers (127.0.0.1 is 0x7f000001), so that a
- * line reads the same whatever the byte order of the machine.
- * Keep in step with struct stash_attempt in tool/stash.h.
- */
+/* --- Maps, shared with user space --- */
+
+/* A call in progress. Keep in step with struct attempt, tool/attempts.h. */
 struct attempt {
-	u64 sock;		/* the struct sock, as an address */
-	u64 start_ns;		/* CLOCK_MONOTONIC */
-	u64 comm[2];
-	u32 daddr;
+	u64 sock;		/* address of the struct sock */
+	u64 start_ns;		/* bpf_ktime_get_ns() */
+	char comm[16];
+	u32 daddr;		/* host byte order: 127.0.0.1 is 0x7f000001 */
 	u32 tgid;
 	u32 tid;
 	u32 uid;
-	u16 dport;
+	u16 dport;		/* host byte order */
 	u16 unused[3];
 };
+BPF_HASH(attempts, u32, struct attempt, 10240);
 
-#define COUNTING COUNT
-#define ONLY_FAILED FAILED
+/* Not 0: user space wants to see calls. It opens and shuts this gate. */
+BPF_ARRAY(gate, u64, 1);
 
-BPF_HASH(currsock, u32, struct attempt, 10240);
-
-/*
- * What happened, counted, so that a lost row can be missed by nobody.
- * Keep in step with struct ledger_counts in tool/ledger.h.
- */
+/* What happened, counted. Keep in step with tool/ledger.h. */
 struct counts {
-	u64 entries;		/* calls that passed the filter */
+	u64 runs;		/* of the entry program, whatever came of it */
+	u64 entries;		/* calls that passed the gate and the filter */
 	u64 returns;		/* lines printed by the return probe */
-	u64 recovered;		/* lines printed without a return seen */
-	u64 stash_full;		/* entries that found no room in currsock */
-	u64 stash_lost;		/* those of them that were not printed */
-	u64 not_printed;	/* lines that bpf_trace_printk refused */
-	u64 orphans;		/* returns that found nothing put aside */
-	u64 unwanted;		/* calls that succeeded where failed ones only
-				 * are wanted */
-	u64 sums_full;		/* calls that found no room in sums */
+	u64 recovered;		/* lines printed without seeing the return */
+	u64 unwanted;		/* successful calls, dropped because of -x */
+	u64 attempts_lost;	/* attempts that the map had no room for */
+	u64 not_printed;	/* lines that bpf_trace_printk() refused */
+	u64 sums_full;		/* calls that did not fit into sums */
 };
-
 BPF_ARRAY(ledger, struct counts, 1);
 
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-#define from_be16(x) ((u16)__builtin_bswap16(x))
-#define from_be32(x) __builtin_bswap32(x)
-#define first_byte_highest(x) __builtin_bswap64(x)
-#else
-#define from_be16(x) (x)
-#define from_be32(x) (x)
-#define first_byte_highest(x) (x)
-#endif
-
-#define EACH_BYTE(b) (0x0101010101010101ULL * (b))
-
-static inline __attribute__((always_inline)) void add_one(u64 *count)
-{
-	__sync_fetch_and_add(count, 1);
-}
-
-/*
- * Seven hexadecimal digits and a blank, as the eight characters they are:
- * bpf_trace_printk takes three arguments and we have more to say, so that
- * part of the line is spelled here. All eight digits are made at once: each
- * nibble is moved into a byte of its own and becomes a character.
- */
-static inline __attribute__((always_inline)) u64 hex_word(u32 value)
-{
-	u64 x = (u64)value << 4, above_nine;
-
-	x = (x << 16 | x) & 0x0000ffff0000ffffULL;
-	x = (x << 8 | x) & 0x00ff00ff00ff00ffULL;
-	x = (x << 4 | x) & EACH_BYTE(0x0f);
-	above_nine = (x + EACH_BYTE(6)) >> 4 & EACH_BYTE(1);
-	x += EACH_BYTE('0') + above_nine * ('a' - '0' - 10);
-	return first_byte_highest((x & ~0xffULL) | ' ');
-}
-
-/*
- * A comm may hold a newline, which would break our line in two. Each one
- * becomes a '?', and the bits that are returned say where they stood: bit 7
- * for the first byte, bit 0 for the eighth.
- */
-static inline __attribute__((always_inline)) u32 hide_newlines(u64 *text)
-{
-	u64 other = *text ^ EACH_BYTE('\n'), newline;
-
-	newline = (other & EACH_BYTE(0x7f)) + EACH_BYTE(0x7f);
-	newline = ~(newline | other | EACH_BYTE(0x7f)) >> 7;
-	if (!newline)
-		return 0;
-	*text ^= newline * ('\n' ^ '?');
-	return first_byte_highest(newline) * 0x0102040810204080ULL >> 56;
-}
-
-/*
- * The one line that an attempt becomes. result is the error number in the
- * low 12 bits, and RETURN_MISSED where the call's return was not seen.
- * Keep in step with connect_event_parse() in tool/connect_event.c.
- */
-#define RETURN_MISSED 0x1000
-
-static inline __attribute__((always_inline))
-void print_attempt(struct counts *counts, struct attempt *attempt, u32 saddr,
-		   u16 lport, u32 result)
-{
-	u64 words[6];
-	u32 newlines;
-
-	words[3] = attempt->comm[0];
-	words[4] = attempt->comm[1];
-	words[5] = 0;
-	newlines = hide_newlines(&words[3]) << 8 | hide_newlines(&words[4]);
-	words[0] = hex_word(attempt->tgid);
-	words[1] = hex_word(attempt->tid);
-	words[2] = hex_word((result & 0xfff) << 16 |
-			    (result & RETURN_MISSED) << 3 | newlines >> 1);
-	if (bpf_trace_printk("TAG %llx %llx %s\n",
-			     (u64)saddr << 32 | attempt->daddr,
-			     (u64)lport << 48 | (u64)attempt->dport << 32 |
-			     attempt->uid, (char *)words) < 0)
-		add_one(&counts->not_printed);
-}
-
-#if COUNTING
-/*
- * For -c: connects from one address to another and its port, instead of
- * lines. Keep in step with struct sums_key in tool/sums.c.
- */
+#if COUNT
+/* For -c: a sum instead of lines. Keep in step with tool/sums.h. */
 struct sum_key {
 	u32 saddr;
 	u32 daddr;
 	u32 dport;
 };
-
 BPF_HASH(sums, struct sum_key, u64, 10240);
+#endif
 
-static inline __attribute__((always_inline))
-void show_attempt(struct counts *counts, struct attempt *attempt, u32 saddr,
-		  u16 lport, u32 result)
-{
-	struct sum_key key = {};
-	u64 none = 0, *sum;
+/* --- Small helpers --- */
 
-	key.saddr = saddr;
-	key.daddr = attempt->daddr;
-	key.dport = attempt->dport;
-	sum = sums.lookup(&key);
-	if (!sum) {
-		sums.insert(&key, &none);
-		sum = sums.lookup(&key);
-	}
-	if (sum)
-		add_one(sum);
-	else
-		add_one(&counts->sums_full);
-}
+#define inline_always static inline __attribute__((always_inline))
+
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+#define from_be16(x) ((u16)__builtin_bswap16(x))
+#define from_be32(x) __builtin_bswap32(x)
 #else
-#define show_attempt print_attempt
+#define from_be16(x) (x)
+#define from_be32(x) (x)
 #endif
 
 /*
- * What -P asks about, before anything is put aside. Without a whole IPv4
- * address the call fails, and names none.
+ * A helper of the kernel is called by its number (include/uapi/linux/bpf.h).
+ * libbcc declares most of them; these are not in every libbcc.
  */
-static inline __attribute__((always_inline))
-struct sockaddr_in_start asked_address(struct pt_regs *ctx)
+static int (*read_kernel)(void *to, u32 size, const void *from) =
+	(void *)READ_KERNEL;
+static u64 (*get_current_cgroup_id)(void) = (void *)80;
+static int (*get_ns_current_pid_tgid)(u64 device, u64 inode, void *ids,
+				      u32 size) = (void *)120;
+
+/*
+ * Verifiers before Linux 4.10 follow a map's pointer only in the register that
+ * was compared with NULL, and only with constant offsets. LLVM must therefore
+ * not use a copy of the pointer that it made before the comparison (CHECKED),
+ * nor merge two additions into one (the clobber in add_one).
+ */
+#define CHECKED(pointer) asm volatile("" : "+r"(pointer))
+
+inline_always void add_one(u64 *count)
+{
+	__sync_fetch_and_add(count, 1);
+	asm volatile("" ::: "memory");
+}
+
+/* Where the caller wants to go. Zero if it passed no IPv4 address. */
+inline_always struct sockaddr_in_start asked_address(struct pt_regs *ctx)
 {
 	struct sockaddr_in_start asked = {};
 
 	if ((int)PT_REGS_PARM3(ctx) >= SOCKADDR_IN_SIZE)
-		bpf_probe_read_kernel(&asked, sizeof(asked),
-				      (void *)PT_REGS_PARM2(ctx));
+		read_kernel(&asked, sizeof(asked), (void *)PT_REGS_PARM2(ctx));
 	if (asked.family != FAMILY_INET)
 		asked.addr = asked.port = 0;
 	return asked;
 }
 
+/* --- One attempt becomes one line, or one more in a sum --- */
+
+#define RETURN_MISSED 0x1000	/* in place of the error */
+
+/* The value as seven hexadecimal digits and a blank. */
+inline_always void put_hex(char *at, u32 value)
+{
+	for (int i = 0; i < 7; i++) {
+		u32 digit = value >> (24 - 4 * i) & 0xf;
+
+		at[i] = digit < 10 ? '0' + digit : 'a' + digit - 10;
+	}
+	at[7] = ' ';
+}
+
 /*
- * The return of this attempt was missed: kernels to 5.19 run out of return
- * probes under load. Its socket may be gone by now and another one stand in
- * its place, so the socket is believed only where it leads to the same
- * destination, and its local port is not.
+ *     saddr|daddr      lport|dport|uid  tgid    tid     error   comm
+ * TAG 7f0000017f000001 c0de005000000000 000053e 000053e 0000000 curl
+ *
+ * bpf_trace_printk() takes three arguments, so the first two are numbers
+ * packed full, and the rest is written into one string. Keep in step with
+ * connect_event_parse() in tool/connect_event.c.
  */
-static inline __attribute__((always_inline))
-void print_recovered(struct counts *counts, struct attempt *attempt)
+inline_always void print_line(struct counts *counts, struct attempt *attempt,
+			      u32 saddr, u16 lport, u32 error)
+{
+	char text[48] = {};
+
+	put_hex(text, attempt->tgid);
+	put_hex(text + 8, attempt->tid);
+	put_hex(text + 16, error);
+	for (int i = 0; i < 15; i++) {	/* a newline would end the line */
+		char c = attempt->comm[i];
+
+		text[24 + i] = c == '\n' ? '?' : c;
+	}
+	if (bpf_trace_printk(TAG " %llx %llx %s\n",
+			     (u64)saddr << 32 | attempt->daddr,
+			     (u64)lport << 48 | (u64)attempt->dport << 32 |
+			     attempt->uid, text) < 0)
+		add_one(&counts->not_printed);
+}
+
+#if COUNT
+inline_always void add_to_sum(struct counts *counts, struct attempt *attempt,
+			      u32 saddr)
+{
+	struct sum_key key = {
+		.saddr = saddr, .daddr = attempt->daddr,
+		.dport = attempt->dport,
+	};
+	u64 none = 0, *sum;
+
+	sum = sums.lookup(&key);
+	if (!sum) {
+		sums.insert(&key, &none);
+		sum = sums.lookup(&key);
+	}
+	if (!sum) {
+		add_one(&counts->sums_full);
+		return;
+	}
+	CHECKED(sum);
+	__sync_fetch_and_add(sum, 1);
+}
+#endif
+
+inline_always void show(struct counts *counts, struct attempt *attempt,
+			u32 saddr, u16 lport, u32 error)
+{
+#if COUNT
+	add_to_sum(counts, attempt, saddr);
+#else
+	print_line(counts, attempt, saddr, lport, error);
+#endif
+}
+
+/* --- Calls whose return the kernel missed (under load, up to 5.19) --- */
+
+/*
+ * Show an attempt without its return. The socket may have been freed and
+ * reused since, so believe it only if it still has the same destination.
+ */
+inline_always void show_recovered(struct counts *counts,
+				  struct attempt *attempt)
 {
 	struct sock_start sock = {};
 	u32 saddr = 0, daddr;
 
-	bpf_probe_read_kernel(&sock, sizeof(sock), (void *)attempt->sock);
+	read_kernel(&sock, sizeof(sock), (void *)attempt->sock);
 	daddr = from_be32(sock.daddr);
 	if (daddr && from_be16(sock.dport) == attempt->dport &&
 	    (daddr == attempt->daddr || !attempt->daddr)) {
-		/* A call that failed leaves no destination in the socket. */
+		/* A destination in the socket: the call succeeded. */
 		if (ONLY_FAILED) {
 			add_one(&counts->unwanted);
 			return;
@@ -244,37 +230,84 @@ void print_recovered(struct counts *counts, struct attempt *attempt)
 		saddr = from_be32(sock.rcv_saddr);
 		attempt->daddr = daddr;
 	}
-	show_attempt(counts, attempt, saddr, 0, RETURN_MISSED);
+	show(counts, attempt, saddr, 0, RETURN_MISSED);
 	add_one(&counts->recovered);
 }
 
-/*
- * There is no room for this attempt, or an older one of the same thread is
- * still there, whose return was missed. Whoever deletes an attempt prints it:
- * user space may be faster.
- */
-static inline __attribute__((always_inline))
-void replace_attempt(struct counts *counts, u32 tid, struct attempt *attempt)
-{
-	struct attempt stale = {}, *found;
-	int is_stale = 0;
+#define NOT_THERE (-2)		/* -ENOENT */
 
-	found = currsock.lookup(&tid);
+/*
+ * The attempt could not be inserted: the thread has an older one whose return
+ * was missed, or the map is full, or locked by the code that we interrupted.
+ * User space takes old attempts out of the map too; the side that deletes an
+ * attempt shows it.
+ */
+inline_always void replace_attempt(struct counts *counts, u32 tid,
+				   struct attempt *attempt)
+{
+	int is_ours = 0, is_locked = 0, error;
+	struct attempt missed = {}, *found;
+
+	found = attempts.lookup(&tid);
 	if (found) {
-		stale = *found;
-		is_stale = !currsock.delete(&tid);
+		missed = *found;
+		error = attempts.delete(&tid);
+		is_ours = !error;
+		is_locked = error && error != NOT_THERE;
 	}
-	if (currsock.update(&tid, attempt)) {
-		add_one(&counts->stash_full);
-		if (is_stale)
-			add_one(&counts->stash_lost);
-		else
-			stale = *attempt;
-		is_stale = 1;
+	error = attempts.update(&tid, attempt);
+	if (error && !is_ours) {	/* show it now, without its return */
+		missed = *attempt;
+		is_ours = 1;
+	} else if (error || is_locked) {	/* not in, or over an old one */
+		add_one(&counts->attempts_lost);
 	}
-	if (is_stale)
-		print_recovered(counts, &stale);
+	if (is_ours)
+		show_recovered(counts, &missed);
 }
+
+/* --- What the filters ask for, besides the ids --- */
+
+inline_always u16 asked_port(struct pt_regs *ctx)
+{
+	return from_be16(asked_address(ctx).port);
+}
+
+/*
+ * The number of the caller's mount namespace, as in /proc/PID/ns/mnt. The
+ * offsets are those of task_struct.nsproxy, nsproxy.mnt_ns and
+ * mnt_namespace.ns.inum in the running kernel.
+ */
+inline_always u64 mount_namespace(u32 nsproxy, u32 mnt_ns, u32 inum)
+{
+	u64 at = bpf_get_current_task();
+	u32 number = 0;
+
+	read_kernel(&at, sizeof(at), (void *)(at + nsproxy));
+	read_kernel(&at, sizeof(at), (void *)(at + mnt_ns));
+	read_kernel(&number, sizeof(number), (void *)(at + inum));
+	return number;
+}
+
+/*
+ * The caller's process id in a PID namespace of its own (since Linux 5.7), for
+ * a -p that is given inside of it; 0 for processes of other namespaces.
+ */
+inline_always u32 namespace_tgid(u64 device, u64 inode)
+{
+	struct {
+		u32 tid, tgid;
+	} ids = {};
+
+	get_ns_current_pid_tgid(device, inode, &ids, sizeof(ids));
+	return ids.tgid;
+}
+
+/* The map is one that the user has pinned; we have it as a descriptor. */
+#define is_in_map(map_fd, key) \
+	bpf_map_lookup_elem((void *)bpf_pseudo_fd(1, map_fd), &key)
+
+/* --- The probes --- */
 
 int trace_connect_entry(struct pt_regs *ctx)
 {
@@ -283,65 +316,75 @@ int trace_connect_entry(struct pt_regs *ctx)
 	struct sockaddr_in_start asked;
 	struct attempt attempt = {};
 	struct counts *counts;
+	u64 *is_open;
 	int zero = 0;
 
-	FILTER
 	counts = ledger.lookup(&zero);
 	if (!counts)
+		return 0;
+	CHECKED(counts);
+	add_one(&counts->runs);
+
+	FILTER
+
+	is_open = gate.lookup(&zero);
+	if (!is_open || !*is_open)
 		return 0;
 	add_one(&counts->entries);
 
 	asked = asked_address(ctx);
-	attempt.daddr = from_be32(asked.addr);
-	attempt.dport = from_be16(asked.port);
 	attempt.sock = PT_REGS_PARM1(ctx);
 	attempt.start_ns = bpf_ktime_get_ns();
+	bpf_get_current_comm(&attempt.comm, sizeof(attempt.comm));
+	attempt.daddr = from_be32(asked.addr);
+	attempt.dport = from_be16(asked.port);
 	attempt.tgid = tgid;
 	attempt.tid = tid;
 	attempt.uid = bpf_get_current_uid_gid();
-	bpf_get_current_comm(&attempt.comm, sizeof(attempt.comm));
-	if (currsock.insert(&tid, &attempt))
+	if (attempts.insert(&tid, &attempt))
 		replace_attempt(counts, tid, &attempt);
 	return 0;
 }
 
 int trace_connect_return(struct pt_regs *ctx)
 {
+	int error = -PT_REGS_RC(ctx), zero = 0;
 	u32 tid = bpf_get_current_pid_tgid();
-	struct sock_start sock = {};
 	struct attempt attempt, *found;
+	struct sock_start sock = {};
 	struct counts *counts;
-	int zero = 0, result = PT_REGS_RC(ctx);
+
+	/*
+	 * Nothing is found where the filter dropped the call, or where it
+	 * began before the gate was opened.
+	 */
+	found = attempts.lookup(&tid);
+	if (!found)
+		return 0;
+	attempt = *found;
+	/* User space was faster, or the map is locked: it is shown later. */
+	if (attempts.delete(&tid))
+		return 0;
 
 	counts = ledger.lookup(&zero);
 	if (!counts)
 		return 0;
-	found = currsock.lookup(&tid);
-	if (!found) {
-		add_one(&counts->orphans);
-		return 0;
-	}
-	attempt = *found;
-	if (currsock.delete(&tid))
-		return 0;
-
-	if (ONLY_FAILED && !result) {
+	CHECKED(counts);
+	if (ONLY_FAILED && !error) {
 		add_one(&counts->unwanted);
 		return 0;
 	}
 
 	/*
-	 * A call that failed leaves the destination half set, so that it is
-	 * known only from what was asked; a call that succeeded may have
-	 * replaced it (0.0.0.0 leads to this host itself).
+	 * After a failure the socket is half set: keep what was asked for.
+	 * After success it has the real destination (0.0.0.0 is this host).
 	 */
-	bpf_probe_read_kernel(&sock, sizeof(sock), (void *)attempt.sock);
-	if (!result && sock.daddr) {
+	read_kernel(&sock, sizeof(sock), (void *)attempt.sock);
+	if (!error && sock.daddr) {
 		attempt.daddr = from_be32(sock.daddr);
 		attempt.dport = from_be16(sock.dport);
 	}
-	show_attempt(counts, &attempt, from_be32(sock.rcv_saddr), sock.num,
-		     -result);
+	show(counts, &attempt, from_be32(sock.rcv_saddr), sock.num, error);
 	add_one(&counts->returns);
 	return 0;
 }

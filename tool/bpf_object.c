@@ -14,7 +14,8 @@ static int call(int command, union bpf_attr *attr)
 	return syscall(__NR_bpf, command, attr, sizeof(*attr)) < 0 ? -1 : 0;
 }
 
-static int call_element(int command, int map_fd, const void *key, void *value)
+static int call_element(int command, int map_fd, const void *key,
+			const void *value)
 {
 	union bpf_attr attr;
 
@@ -52,6 +53,11 @@ int bpf_map_lookup(int map_fd, const void *key, void *value)
 	return call_element(BPF_MAP_LOOKUP_ELEM, map_fd, key, value);
 }
 
+int bpf_map_update(int map_fd, const void *key, const void *value)
+{
+	return call_element(BPF_MAP_UPDATE_ELEM, map_fd, key, value);
+}
+
 int bpf_map_delete(int map_fd, const void *key)
 {
 	return call_element(BPF_MAP_DELETE_ELEM, map_fd, key, NULL);
@@ -64,7 +70,7 @@ int bpf_map_next_key(int map_fd, const void *key, void *next)
 
 int bpf_map_take(int map_fd, const void *key, void *value)
 {
-	return call_element(BPF_MAP_LOOKUP_AND_DELETE_ELEM, map_fd, key,
+	return call_element(BPF_OBJECT_TAKE, map_fd, key,
 			    value);
 }
 

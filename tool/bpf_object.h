@@ -7,6 +7,9 @@
 
 #include <stdint.h>
 
+/* BPF_MAP_LOOKUP_AND_DELETE_ELEM, which older <linux/bpf.h> lack (Linux 4.20). */
+#define BPF_OBJECT_TAKE 21
+
 /*
  * Between these two no ordinary process takes the CPU from this one, if it
  * may ask for that (CAP_SYS_NICE). While a bpf(2) call on a map is under way
@@ -26,6 +29,7 @@ void bpf_urgency_end(const struct bpf_urgency *urgency);
  * bpf_text/tcp_v4_connect.c says. Each returns 0, or -1 with errno.
  */
 int bpf_map_lookup(int map_fd, const void *key, void *value);
+int bpf_map_update(int map_fd, const void *key, const void *value);
 int bpf_map_delete(int map_fd, const void *key);
 
 /* The key after key; the first one where key is NULL. ENOENT: no more. */

@@ -156,7 +156,7 @@ static void check_switches(struct check *check)
 	char debugfs[256], text[1024];
 	struct switches_places places = {
 		.proc_sys = "/proc/sys",
-		.debugfs = host_find_debugfs(debugfs, sizeof(debugfs)) ?
+		.debugfs = host_find_mount("debugfs", debugfs, sizeof(debugfs)) ?
 			   debugfs : NULL,
 		.trace = check->global_pipe ? check->tracefs.path : NULL,
 	};

@@ -21,6 +21,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "bpf_object.h"
 #include "host.h"
 #include "report.h"
 
@@ -29,7 +30,6 @@
 #define CAPABILITY_LAST 63	/* the most that the kernel's sets can hold */
 
 #define BIT(n) (1ULL << (n))
-#define FREE_MAPS_SINCE (5 << 16 | 19 << 8)	/* Linux 5.19 */
 
 /* What sanitizers and gcov do at the end takes system calls of their own. */
 #if defined(TCPV4CONNECT_SANITIZED) || defined(__SANITIZE_ADDRESS__)
@@ -108,8 +108,10 @@ static const struct rule common_rules[] = {
 static const struct rule trace_rules[] = {
 	{ __NR_bpf, EQUAL(1, BPF_MAP_LOOKUP_ELEM) },
 	{ __NR_bpf, EQUAL(1, BPF_MAP_GET_NEXT_KEY) },
+	/* The gate is shut at the end. */
+	{ __NR_bpf, EQUAL(1, BPF_MAP_UPDATE_ELEM) },
 	{ __NR_bpf, EQUAL(1, BPF_MAP_DELETE_ELEM) },
-	{ __NR_bpf, EQUAL(1, BPF_MAP_LOOKUP_AND_DELETE_ELEM) },
+	{ __NR_bpf, EQUAL(1, BPF_OBJECT_TAKE) },
 	{ __NR_bpf, EQUAL(1, BPF_OBJ_GET_INFO_BY_FD) },
 	/* Packets are received, never sent. */
 	{ __NR_recvfrom, ANY },
@@ -241,7 +243,7 @@ static uint64_t needed_capabilities(enum confine_task task,
 
 	if (task != CONFINE_TRACE)
 		return 0;
-	if (host_kernel_version() < FREE_MAPS_SINCE)
+	if (host_kernel_version() < HOST_VERSION(5, 19))
 		needed |= (permitted & BIT(CAPABILITY_BPF)) ?
 			  BIT(CAPABILITY_BPF) : BIT(CAP_SYS_ADMIN);
 	if (removal_dir_fd >= 0 && !is_own_directory(removal_dir_fd))

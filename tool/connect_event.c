@@ -10,13 +10,10 @@
 #include <arpa/inet.h>
 #include <string.h>
 
-/* Keep in step with hex_word() and print_attempt() in bpf_text. */
+/* Keep in step with put_hex() and print_line() in bpf_text. */
 #define NUMBER_DIGITS 16
 #define WORD_DIGITS   7
-#define FIRST_NEWLINE 0x4000
-#define ALL_NEWLINES  0x7fff
-#define RETURN_MISSED 0x8000
-#define ERROR_SHIFT   16
+#define RETURN_MISSED 0x1000
 
 /* A digit's value and a bit that says it is one; other bytes have neither. */
 #define IS_DIGIT 0x10
@@ -101,33 +98,18 @@ static bool take_comm(const struct rest *rest, struct connect_event *event)
 	return true;
 }
 
-/* Where the mask has a bit there was a newline, and a '?' has come for it. */
-static bool restore_newlines(struct connect_event *event, uint32_t mask)
-{
-	size_t i;
-
-	for (i = 0; mask; i++, mask = mask << 1 & ALL_NEWLINES) {
-		if (!(mask & FIRST_NEWLINE))
-			continue;
-		if (i >= event->comm_length || event->comm[i] != '?')
-			return false;
-		event->comm[i] = '\n';
-	}
-	return true;
-}
-
-/* Keep in step with print_attempt() in bpf_text/tcp_v4_connect.c. */
+/* Keep in step with print_line() in bpf_text/tcp_v4_connect.c. */
 enum connect_event_verdict connect_event_parse(struct connect_event *event,
 					       const char *message,
 					       size_t length)
 {
 	struct rest rest = {message, message + length};
 	uint64_t addresses, ids;
-	uint32_t result;
+	uint32_t error;
 
 	if (!take_number(&rest, &addresses) || !take_number(&rest, &ids) ||
 	    !take_word(&rest, &event->pid) || !take_word(&rest, &event->tid) ||
-	    !take_word(&rest, &result))
+	    !take_word(&rest, &error) || error > RETURN_MISSED)
 		return CONNECT_EVENT_INVALID;
 	event->wall_us = 0;
 	event->query = NULL;
@@ -137,10 +119,8 @@ enum connect_event_verdict connect_event_parse(struct connect_event *event,
 	event->lport = ids >> 48;
 	event->dport = ids >> 32 & 0xffff;
 	event->uid = ids & 0xffffffff;
-	event->error = result >> ERROR_SHIFT;
-	event->return_missed = result & RETURN_MISSED;
-	if (!take_comm(&rest, event) ||
-	    !restore_newlines(event, result & ALL_NEWLINES))
-		return CONNECT_EVENT_INVALID;
-	return CONNECT_EVENT_VALID;
+	event->return_missed = error == RETURN_MISSED;
+	event->error = event->return_missed ? 0 : error;
+	return take_comm(&rest, event) ? CONNECT_EVENT_VALID :
+					 CONNECT_EVENT_INVALID;
 }

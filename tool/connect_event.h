@@ -5,10 +5,9 @@
  *
  * Two numbers without leading zeros: source and destination address (32 bits
  * each); local port (16), destination port (16) and uid (32). Three words of
- * seven digits: process id, thread id, and a word of 28 bits: error number
- * (12), return missed (1), where comm had newlines (15; the highest bit is
- * its first byte; in the text a '?' stands for each). Then comm, to the end
- * of the line, with blanks and any other byte just as the kernel has them.
+ * seven digits: process id, thread id, and the error number, or 1000 where the
+ * call's return was missed. Then comm, to the end of the line, with blanks and
+ * any other byte just as the kernel has them, but for a newline, which is '?'.
  */
 #ifndef CONNECT_EVENT_H
 #define CONNECT_EVENT_H

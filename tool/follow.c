@@ -10,13 +10,13 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "attempts.h"
 #include "bpf_object.h"
 #include "connect_event.h"
 #include "ledger.h"
 #include "output.h"
 #include "report.h"
 #include "rows.h"
-#include "stash.h"
 #include "switches.h"
 #include "trace_line.h"
 
@@ -98,7 +98,7 @@ static void handle_message(struct follow *follow,
 
 	if (connect_event_parse(&event, parsed->message, parsed->length) !=
 	    CONNECT_EVENT_VALID) {
-		follow->ledger->unparsable++;
+		ledger_add_unparsable(follow->ledger);
 		return;
 	}
 	if (parsed->has_time)
@@ -106,7 +106,7 @@ static void handle_message(struct follow *follow,
 	event.time_us = parsed->has_time ? parsed->time_us :
 			read_us - clock_lag(follow);
 	event.wall_us = event.time_us + wall_offset(follow);
-	follow->ledger->rows++;
+	ledger_add_row(follow->ledger);
 	rows_add(follow->rows, &event, line, length);
 }
 
@@ -123,7 +123,7 @@ static void handle_lines(struct follow *follow, uint64_t read_us)
 		if (parsed.kind == TRACE_LINE_MESSAGE)
 			handle_message(follow, &parsed, line, length, read_us);
 		else if (parsed.kind == TRACE_LINE_LOST)
-			follow->ledger->lost_lines += parsed.lost;
+			ledger_add_lost_lines(follow->ledger, parsed.lost);
 		if (parsed.kind != TRACE_LINE_OTHER)
 			rows_save(follow->rows, line, length,
 				  wall_offset(follow));
@@ -136,10 +136,14 @@ static void handle_lines(struct follow *follow, uint64_t read_us)
  */
 static int read_some(struct follow *follow)
 {
+	ssize_t count;
 	size_t room;
-	char *space = line_reader_space(&follow->reader, &room);
-	ssize_t count = read(follow->pipe_fd, space, room);
+	char *space;
 
+	if (follow->pipe_fd < 0)
+		return 0;
+	space = line_reader_space(&follow->reader, &room);
+	count = read(follow->pipe_fd, space, room);
 	if (count > 0) {
 		line_reader_filled(&follow->reader, count);
 		handle_lines(follow, now_us());
@@ -171,7 +175,7 @@ static void take_swept(void *arg, struct connect_event *event)
 
 	event->wall_us = event->time_us + follow->wall_offset_us;
 	event->time_us -= lag < event->time_us ? lag : 0;
-	follow->ledger->swept++;
+	ledger_add_swept(follow->ledger);
 	rows_add(follow->rows, event, NULL, 0);
 }
 
@@ -181,7 +185,7 @@ static void look_at_switches(struct follow *follow, uint64_t now)
 	unsigned changes = switches_look(follow->switches, now);
 
 	if (changes & SWITCHES_LOSE_LINES)
-		follow->ledger->is_switched = true;
+		ledger_note_setting(follow->ledger);
 	if (changes & SWITCHES_CLOCK)
 		follow->clock_lag_us = UINT64_MAX;
 }
@@ -199,9 +203,9 @@ static void watch(struct follow *follow, uint64_t now)
 	look_at_switches(follow, now);
 	urgency = bpf_urgency_begin();
 	ledger_watch(follow->ledger);
-	if (now > GRACE_US && ledger_in_stash(follow->ledger))
-		stash_sweep(follow->stash_fd, (now - GRACE_US) * 1000,
-			    take_swept, follow);
+	if (now > GRACE_US && ledger_in_progress(follow->ledger))
+		attempts_sweep(follow->attempts_fd, (now - GRACE_US) * 1000,
+			       take_swept, follow);
 	bpf_urgency_end(&urgency);
 }
 
@@ -212,7 +216,7 @@ static enum follow_verdict flush(struct follow *follow, uint64_t now)
 		return FOLLOW_FAILED;
 	if (output_flush(follow->output))
 		return output_verdict(follow);
-	return FOLLOW_STOPPED;
+	return FOLLOW_GOES_ON;
 }
 
 /*
@@ -245,46 +249,56 @@ static bool is_stopped(const struct follow *follow)
 	return poll(&fd, 1, 0) > 0;
 }
 
-enum follow_verdict follow_run(struct follow *follow)
+/* Read once and show it, or wait. is_ready: poll() has called the pipe so. */
+static enum follow_verdict follow_once(struct follow *follow, bool *is_ready,
+				       unsigned *reads)
 {
 	enum follow_verdict verdict;
-	bool is_ready = false, stop = false;
-	unsigned reads = 0;
+	bool is_complete, stop = false;
 	uint64_t now;
 	int got;
 
-	look_at_switches(follow, now_us());
-	while (!stop) {
-		rows_listen(follow->rows);
-		got = read_some(follow);
-		if (got < 0)
-			return FOLLOW_FAILED;
-		if (!got)
-			ledger_settle(follow->ledger);
-		now = now_us();
-		watch(follow, now);
-		if (!got || now - follow->flushed_us >= FLUSH_US) {
-			verdict = flush(follow, now);
-			if (follow->output->error || verdict == FOLLOW_FAILED)
-				return verdict;
-		}
-		if (rows_are_complete(follow->rows)) {
-			verdict = flush(follow, now);
-			return verdict == FOLLOW_STOPPED ? FOLLOW_COMPLETE :
-							   verdict;
-		}
-		if (!got)
-			stop = wait_for_input(follow, &is_ready);
-		else if (++reads % 64 == 0)
-			stop = is_stopped(follow);
-		if (got)
-			is_ready = false;
+	rows_listen(follow->rows);
+	got = read_some(follow);
+	if (got < 0)
+		return FOLLOW_FAILED;
+	if (!got)
+		ledger_settle(follow->ledger);
+	now = now_us();
+	watch(follow, now);
+	is_complete = rows_are_complete(follow->rows);
+	if (!got || is_complete || now - follow->flushed_us >= FLUSH_US) {
+		verdict = flush(follow, now);
+		if (verdict != FOLLOW_GOES_ON)
+			return verdict;
 	}
-	return FOLLOW_STOPPED;
+	if (is_complete)
+		return FOLLOW_COMPLETE;
+	if (!got)
+		stop = wait_for_input(follow, is_ready);
+	else if (++*reads % 64 == 0)
+		stop = is_stopped(follow);
+	if (got)
+		*is_ready = false;
+	return stop ? FOLLOW_STOPPED : FOLLOW_GOES_ON;
+}
+
+enum follow_verdict follow_run(struct follow *follow)
+{
+	enum follow_verdict verdict;
+	bool is_ready = false;
+	unsigned reads = 0;
+
+	look_at_switches(follow, now_us());
+	do {
+		verdict = follow_once(follow, &is_ready, &reads);
+	} while (verdict == FOLLOW_GOES_ON);
+	return verdict;
 }
 
 enum follow_verdict follow_drain(struct follow *follow)
 {
+	enum follow_verdict verdict;
 	uint64_t start = now_us();
 	int got;
 
@@ -293,13 +307,17 @@ enum follow_verdict follow_drain(struct follow *follow)
 		rows_listen(follow->rows);
 		got = read_some(follow);
 	} while (got > 0 && now_us() - start < DRAIN_US &&
+		 !rows_are_complete(follow->rows) &&
 		 ledger_unread(follow->ledger));
-	stash_sweep(follow->stash_fd, UINT64_MAX, take_swept, follow);
-	rows_end(follow->rows);
-	if (follow->ledger->is_counting)
-		follow->ledger->rows = follow->rows->shown -
-				       follow->ledger->swept;
 	if (got < 0)
 		return FOLLOW_FAILED;
-	return flush(follow, now_us());
+	if (got > 0 && ledger_unread(follow->ledger))
+		ledger_give_up(follow->ledger);
+	attempts_sweep(follow->attempts_fd, UINT64_MAX, take_swept, follow);
+	rows_end(follow->rows);
+	verdict = flush(follow, now_us());
+	if (verdict != FOLLOW_GOES_ON)
+		return verdict;
+	return rows_are_complete(follow->rows) ? FOLLOW_COMPLETE :
+						 FOLLOW_STOPPED;
 }

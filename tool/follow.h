@@ -15,9 +15,10 @@ struct rows;
 struct switches;
 
 struct follow {
-	int pipe_fd;		/* a trace_pipe, non-blocking; not owned */
+	int pipe_fd;		/* a trace_pipe, non-blocking; not owned; -1:
+				 * nothing is read (-c) */
 	int stop_fd;		/* readable: stop; not owned */
-	int stash_fd;		/* the map of attempts; not owned */
+	int attempts_fd;	/* the map of attempts; not owned */
 	const char *tag;
 	struct rows *rows;
 	struct output *output;
@@ -33,6 +34,7 @@ struct follow {
 };
 
 enum follow_verdict {
+	FOLLOW_GOES_ON,		/* inside follow.c alone */
 	FOLLOW_STOPPED,		/* a signal, or the time is over */
 	FOLLOW_COMPLETE,	/* --max-events have been shown */
 	FOLLOW_CLOSED,		/* nobody reads our stdout any more */
@@ -54,8 +56,9 @@ void follow_free(struct follow *follow);
 enum follow_verdict follow_run(struct follow *follow);
 
 /*
- * The probes are detached: print what still waits in the pipe and in the
- * map, and flush. Takes two seconds at most.
+ * The gate is shut: print what still waits in the pipe and in the map, and
+ * flush. Takes two seconds at most; what is left then the ledger is told.
+ * Returns FOLLOW_STOPPED where all went well, or what else came of it.
  */
 enum follow_verdict follow_drain(struct follow *follow);
 

@@ -23,8 +23,6 @@
 #define CAPABILITY_PERFMON 38
 #define CAPABILITY_BPF 39
 
-#define VERSION(a, b, c) ((a) << 16 | (b) << 8 | ((c) > 255 ? 255 : (c)))
-
 /*
  * arch/x86/entry/vdso/vdso-note.S and its like on other processors: a note
  * of type 0, named "Linux", whose four bytes are LINUX_VERSION_CODE.
@@ -96,7 +94,7 @@ unsigned host_kernel_version(void)
 	a = take_number(&at);
 	b = take_number(&at);
 	c = take_number(&at);
-	return VERSION(a, b, c);
+	return HOST_VERSION(a, b) | (c > 255 ? 255 : c);
 }
 
 const char *host_missing_capability(void)
@@ -112,7 +110,7 @@ const char *host_missing_capability(void)
 	effective = data[0].effective | (uint64_t)data[1].effective << 32;
 	if (effective >> CAP_SYS_ADMIN & 1)
 		return NULL;
-	if (host_kernel_version() < VERSION(5, 8, 0))
+	if (host_kernel_version() < HOST_VERSION(5, 8))
 		return "CAP_SYS_ADMIN";
 	if (!(effective >> CAPABILITY_BPF & 1))
 		return "CAP_BPF";
@@ -136,14 +134,14 @@ bool host_is_locked_down(void)
 	       strstr(text, "[confidentiality]");
 }
 
-bool host_find_debugfs(char *path, size_t size)
+bool host_find_mount(const char *type, char *path, size_t size)
 {
 	FILE *mounts = setmntent("/proc/self/mounts", "re");
 	struct mntent *mount;
 	bool found = false;
 
 	while (mounts && !found && (mount = getmntent(mounts)))
-		found = !strcmp(mount->mnt_type, "debugfs") &&
+		found = !strcmp(mount->mnt_type, type) &&
 			snprintf(path, size, "%s", mount->mnt_dir) < (int)size;
 	if (mounts)
 		endmntent(mounts);
@@ -180,30 +178,53 @@ bool host_lacks_function(const char *name)
 	return count && !has;
 }
 
-void host_libbcc_advice(char *text, size_t size)
+/* " amzn  centos rhel fedora": the release's id, and what it is like. */
+static void read_release_ids(char *ids, size_t size)
 {
-	static const struct {
-		const char *id, *advice;
-	} known[] = {
-		{ "debian", "apt install libbpfcc" },
-		{ "ubuntu", "apt install libbpfcc" },
-		{ "fedora", "dnf install bcc" },
-		{ "rhel", "dnf install bcc" },
-	};
 	FILE *release = fopen("/etc/os-release", "re");
-	char *line = NULL;
+	char *line = NULL, id[64] = "", like[128] = "";
 	size_t room = 0;
 
-	snprintf(text, size, "install libbcc.so.0 (libbpfcc on Debian and "
-		 "Ubuntu, bcc on Fedora and RHEL)");
 	while (release && getline(&line, &room, release) > 0) {
-		if (strncmp(line, "ID=", 3) && strncmp(line, "ID_LIKE=", 8))
-			continue;
-		for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
-			if (strstr(line, known[i].id))
-				snprintf(text, size, "%s", known[i].advice);
+		/* Values may be quoted. */
+		for (char *at = line; (at = strpbrk(at, "\"'\n")); )
+			*at = ' ';
+		if (!strncmp(line, "ID=", 3))
+			snprintf(id, sizeof(id), "%s", line + 3);
+		if (!strncmp(line, "ID_LIKE=", 8))
+			snprintf(like, sizeof(like), "%s", line + 8);
 	}
+	snprintf(ids, size, " %s %s ", id, like);
 	free(line);
 	if (release)
 		fclose(release);
+}
+
+void host_libbcc_advice(char *text, size_t size)
+{
+	/* The first that fits: what a release is like comes last. */
+	static const struct {
+		const char *id, *advice;
+	} known[] = {
+		{ " amzn ", "yum install bcc (on Amazon Linux 2, "
+			    "amazon-linux-extras install BCC)" },
+		{ "suse", "zypper install libbcc0" },
+		{ " sles ", "zypper install libbcc0" },
+		{ " debian ", "apt install libbpfcc" },
+		{ " ubuntu ", "apt install libbpfcc" },
+		{ " fedora ", "dnf install bcc" },
+		{ " rhel ", "dnf install bcc" },
+	};
+	char ids[256];
+
+	read_release_ids(ids, sizeof(ids));
+	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++) {
+		if (!strstr(ids, known[i].id))
+			continue;
+		snprintf(text, size, "%s", known[i].advice);
+		return;
+	}
+	snprintf(text, size, "install libbcc.so.0 (libbpfcc on Debian and "
+		 "Ubuntu, bcc on Fedora, RHEL and Amazon Linux, libbcc0 on "
+		 "SUSE)");
 }

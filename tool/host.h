@@ -9,6 +9,10 @@
 
 struct tracefs;
 
+/* "Linux 5.19" as a number that host_kernel_version() can be compared with. */
+#define HOST_VERSION(major, minor) \
+	((unsigned)(major) << 16 | (unsigned)(minor) << 8)
+
 /*
  * The running kernel's version as the kernel itself has it (4.9.228 is
  * 0x0409e4): from the note in its vDSO, else from uname. Kernels before 5.0
@@ -29,8 +33,11 @@ bool host_has_kprobes(const struct tracefs *tracefs);
 /* True where the kernel is locked down so far that no kprobe can read. */
 bool host_is_locked_down(void);
 
-/* Where debugfs is mounted, in path. False where it is not. */
-bool host_find_debugfs(char *path, size_t size);
+/*
+ * Where a file system of that type is mounted ("debugfs"), in path. False where
+ * none is.
+ */
+bool host_find_mount(const char *type, char *path, size_t size);
 
 /*
  * kernel.perf_event_paranoid, or 0 where it can't be read. Debian's kernels
@@ -41,7 +48,7 @@ int host_perf_paranoid(void);
 /* True where /proc/kallsyms can be read and has no such function. */
 bool host_lacks_function(const char *name);
 
-/* "apt install libbpfcc" or "dnf install bcc", as /etc/os-release says. */
+/* How to install libbcc on this host, as /etc/os-release has it. */
 void host_libbcc_advice(char *text, size_t size);
 
 #endif

@@ -8,22 +8,27 @@
 #include <string.h>
 
 #include "bpf_object.h"
+#include "host.h"
+#include "kprobe.h"
 #include "probe.h"
 #include "report.h"
+
+#define QUIET_READINGS 3
+#define READINGS_MAX   200
 
 static const char *const cause_texts[LEDGER_CAUSES] = {
 	[LEDGER_OVERRUN] = "overwritten in the trace buffer before they were "
 			   "read",
-	[LEDGER_SWITCHED] = "while somebody had changed a switch of the trace",
-	[LEDGER_GONE] = "from our trace buffer, which somebody else has "
-			"cleared, resized, read or stopped",
+	[LEDGER_SETTING] = "while a setting of the trace was changed",
+	[LEDGER_GONE] = "missing from our trace buffer, as if another process "
+			"had cleared, resized or read it",
+	[LEDGER_UNREAD] = "not read before the run ended",
 	[LEDGER_REFUSED] = "refused by bpf_trace_printk, which was busy",
-	[LEDGER_STASH] = "without room in the map of attempts",
+	[LEDGER_NO_ROOM] = "without room in a BPF map",
 	[LEDGER_SKIPPED] = "skipped by the kernel, which ran another BPF "
 			   "program on that CPU",
 	[LEDGER_UNPARSABLE] = "on lines that can't be parsed",
 	[LEDGER_UNWRITTEN] = "not taken by stdout",
-	[LEDGER_UNCOUNTED] = "without room in the map of sums",
 };
 
 static const char *cause_text(const struct ledger *ledger, int cause)
@@ -32,30 +37,22 @@ static const char *cause_text(const struct ledger *ledger, int cause)
 		return "counted while the sums were being cleared";
 	if (cause == LEDGER_OVERRUN && !ledger->is_private)
 		return "overwritten in the global trace buffer, or cleared "
-		       "or taken by others";
+		       "or read by another process";
 	return cause_texts[cause];
 }
 
 /*
- * Where the number may hold what was not ours: the global pipe loses
- * everybody's lines, and a skipped program can't have filtered.
+ * Where the number may hold what was not ours: the global pipe loses lines of
+ * all tracers, and a skipped program can't have filtered.
  */
 static const char *bound_text(const struct ledger *ledger, int cause,
 			      bool at_end)
 {
-	if ((cause == LEDGER_OVERRUN && !ledger->is_private && !at_end) ||
+	if ((cause == LEDGER_OVERRUN && !ledger->is_private &&
+	     !ledger->is_counting && !at_end) ||
 	    (cause == LEDGER_SKIPPED && ledger->is_filtered))
 		return "up to ";
 	return "";
-}
-
-static void read_counts(const struct ledger *ledger,
-			struct ledger_counts *counts)
-{
-	const uint32_t zero = 0;
-
-	if (bpf_map_lookup(ledger->probe->ledger_fd, &zero, counts))
-		memset(counts, 0, sizeof(*counts));
 }
 
 static uint64_t minus(uint64_t a, uint64_t b)
@@ -68,47 +65,152 @@ static uint64_t lesser(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
-/*
- * Entries that the kernel skipped. It counts them from Linux 6.8 on, for all
- * processes; where every call is wanted they also show as returns that found
- * nothing put aside, but for those whose attempt had no room or was swept.
- */
-static uint64_t count_skipped(const struct ledger *ledger,
-			      const struct ledger_counts *counts)
+static void read_counts(const struct ledger *ledger,
+			struct ledger_counts *counts)
 {
-	uint64_t misses = 0, orphans = 0;
+	const uint32_t zero = 0;
 
-	if (bpf_prog_recursion_misses(ledger->probe->entry_prog_fd, &misses))
-		misses = 0;
-	if (!ledger->is_filtered)
-		orphans = minus(counts->orphans,
-				counts->stash_full + ledger->swept);
-	return misses > orphans ? misses : orphans;
+	if (bpf_map_lookup(ledger->probe->ledger_fd, &zero, counts))
+		memset(counts, 0, sizeof(*counts));
+}
+
+/*
+ * The counts, and how many calls the kernel has skipped since the entry probe
+ * was attached. Kernels before 6.8 do not count that, but a probe's hits, at
+ * which the program ran or not. These are read first: a call between the two
+ * readings must not look like one that was skipped.
+ */
+static uint64_t read_skipped(const struct ledger *ledger,
+			     struct ledger_counts *counts)
+{
+	uint64_t misses = 0, hits = 0;
+
+	if (!ledger->kernel_counts)
+		(void)kprobe_hits(&ledger->probe->entry, &hits);
+	read_counts(ledger, counts);
+	if (!ledger->kernel_counts)
+		return minus(hits, counts->runs);
+	(void)bpf_prog_recursion_misses(ledger->probe->entry_prog_fd,
+					&misses);
+	return misses;
+}
+
+/*
+ * A probe has hits before it has a program, and those are none of this run's
+ * losses. A reading is exact where no call came between its two halves, unless
+ * one is just between hit and run: so take the least of some such readings. On
+ * a host that never rests, take the most that it can be.
+ */
+static uint64_t skipped_so_far(const struct ledger *ledger)
+{
+	uint64_t least = UINT64_MAX, skipped = 0;
+	struct ledger_counts before, after;
+	int quiet = 0;
+
+	if (ledger->kernel_counts)
+		return read_skipped(ledger, &after);
+	for (int i = 0; quiet < QUIET_READINGS && i < READINGS_MAX; i++) {
+		read_counts(ledger, &before);
+		skipped = read_skipped(ledger, &after);
+		if (before.runs != after.runs)
+			continue;
+		least = lesser(least, skipped);
+		quiet++;
+	}
+	return quiet ? least : skipped + after.runs - before.runs;
+}
+
+void ledger_init(struct ledger *ledger, const struct probe *probe,
+		 bool is_filtered, bool is_private, bool is_counting)
+{
+	*ledger = (struct ledger){
+		.probe = probe, .is_filtered = is_filtered,
+		.is_private = is_private, .is_counting = is_counting,
+		.kernel_counts = host_kernel_version() >= HOST_VERSION(6, 8),
+	};
+	ledger->skipped_before = skipped_so_far(ledger);
+}
+
+void ledger_add_row(struct ledger *ledger)
+{
+	ledger->rows++;
+}
+
+void ledger_add_unparsable(struct ledger *ledger)
+{
+	ledger->unparsable++;
+}
+
+void ledger_add_lost_lines(struct ledger *ledger, uint64_t lines)
+{
+	ledger->lost_lines += lines;
+}
+
+void ledger_add_swept(struct ledger *ledger)
+{
+	ledger->swept++;
+}
+
+void ledger_set_unwritten(struct ledger *ledger, uint64_t rows)
+{
+	ledger->unwritten = rows;
+}
+
+void ledger_set_counted(struct ledger *ledger, uint64_t attempts)
+{
+	ledger->rows = minus(attempts, ledger->swept);
+}
+
+void ledger_note_setting(struct ledger *ledger)
+{
+	ledger->is_setting_changed = true;
+}
+
+void ledger_give_up(struct ledger *ledger)
+{
+	ledger->is_given_up = true;
+}
+
+static uint64_t count_sent(const struct ledger_counts *counts)
+{
+	return minus(counts->returns + counts->recovered,
+		     counts->not_printed + counts->sums_full);
 }
 
 static uint64_t count_unread(const struct ledger *ledger,
 			     const struct ledger_counts *counts)
 {
-	return minus(counts->returns + counts->recovered,
-		     counts->not_printed + counts->sums_full + ledger->rows +
-		     ledger->unparsable);
+	return minus(count_sent(counts), ledger->rows + ledger->unparsable);
+}
+
+/* Attempts in the map, or taken out of it without a row. */
+static uint64_t count_in_progress(const struct ledger *ledger,
+				  const struct ledger_counts *counts)
+{
+	return minus(counts->entries, counts->returns + counts->recovered +
+		     counts->unwanted + counts->attempts_lost +
+		     ledger->swept);
 }
 
 /*
- * Of so many lines that were sent and will not be read: whose fault are those
- * that have no cause yet? In the global trace we can't know.
+ * Attribute the lines that were sent, will never be read, and have no cause
+ * yet. Of the global trace the kernel does not say whose lines it has lost.
  */
 static void explain(struct ledger *ledger, uint64_t unread)
 {
+	uint64_t *explained = ledger->explained;
 	uint64_t overrun = ledger->is_private ? ledger->lost_lines : 0;
-	uint64_t unexplained = minus(unread, lesser(overrun, unread) +
-				     ledger->switched + ledger->gone);
+	uint64_t rest = minus(unread, lesser(overrun, unread) +
+			      explained[LEDGER_SETTING] +
+			      explained[LEDGER_GONE]);
 
-	if (ledger->is_switched)
-		ledger->switched += unexplained;
+	if (ledger->is_setting_changed)
+		explained[LEDGER_SETTING] += rest;
+	else if (ledger->is_given_up)
+		explained[LEDGER_UNREAD] += rest;
 	else
-		ledger->gone += unexplained;
-	ledger->is_switched = false;
+		explained[LEDGER_GONE] += rest;
+	ledger->is_setting_changed = false;
 }
 
 void ledger_settle(struct ledger *ledger)
@@ -124,38 +226,48 @@ void ledger_settle(struct ledger *ledger)
 static void count_unread_losses(const struct ledger *ledger, uint64_t unread,
 				uint64_t losses[LEDGER_CAUSES])
 {
-	losses[LEDGER_SWITCHED] = lesser(ledger->switched, unread);
-	unread -= losses[LEDGER_SWITCHED];
-	losses[LEDGER_GONE] = ledger->is_private ?
-			      lesser(ledger->gone, unread) : 0;
-	losses[LEDGER_OVERRUN] = unread - losses[LEDGER_GONE];
+	static const enum ledger_cause causes[] = {
+		LEDGER_UNREAD, LEDGER_SETTING, LEDGER_GONE,
+	};
+
+	for (size_t i = 0; i < sizeof(causes) / sizeof(*causes); i++) {
+		if (causes[i] == LEDGER_GONE && !ledger->is_private)
+			continue;
+		losses[causes[i]] = lesser(ledger->explained[causes[i]],
+					   unread);
+		unread -= losses[causes[i]];
+	}
+	losses[LEDGER_OVERRUN] = unread;
 }
 
 static void count_losses(const struct ledger *ledger,
-			 const struct ledger_counts *counts,
+			 struct ledger_counts *counts,
 			 uint64_t losses[LEDGER_CAUSES])
 {
+	uint64_t skipped = read_skipped(ledger, counts);
+
+	memset(losses, 0, LEDGER_CAUSES * sizeof(*losses));
 	count_unread_losses(ledger, count_unread(ledger, counts), losses);
 	losses[LEDGER_REFUSED] = counts->not_printed;
-	losses[LEDGER_STASH] = counts->stash_lost;
-	losses[LEDGER_SKIPPED] = count_skipped(ledger, counts);
+	losses[LEDGER_NO_ROOM] = counts->attempts_lost + counts->sums_full;
+	losses[LEDGER_SKIPPED] = minus(skipped, ledger->skipped_before);
 	losses[LEDGER_UNPARSABLE] = ledger->unparsable;
 	losses[LEDGER_UNWRITTEN] = ledger->unwritten;
-	losses[LEDGER_UNCOUNTED] = counts->sums_full;
 }
 
 /*
- * While lines still wait in the buffer, only the kernel knows of lost ones;
- * of those of the global trace it does not say whose they were, so they prove
+ * While lines still wait in the buffer, only the kernel knows of lost ones.
+ * Of those of the global trace it does not say whose they were, so they prove
  * nothing while there may be another cause.
  */
 static uint64_t lost_so_far(const struct ledger *ledger, uint64_t unread)
 {
+	uint64_t gone = ledger->explained[LEDGER_GONE];
 	uint64_t lost = ledger->lost_lines;
 
 	if (!ledger->is_private &&
-	    (lost < ledger->gone || ledger->is_switched))
-		lost = ledger->gone;
+	    (lost < gone || ledger->is_setting_changed))
+		lost = gone;
 	return lesser(lost, unread);
 }
 
@@ -164,11 +276,9 @@ void ledger_watch(struct ledger *ledger)
 	uint64_t losses[LEDGER_CAUSES];
 	struct ledger_counts counts;
 
-	read_counts(ledger, &counts);
 	count_losses(ledger, &counts, losses);
 	losses[LEDGER_OVERRUN] = lost_so_far(ledger, losses[LEDGER_OVERRUN]);
-	ledger->sent = minus(counts.returns + counts.recovered,
-			     counts.not_printed + counts.sums_full);
+	ledger->sent = count_sent(&counts);
 	ledger->has_sent = true;
 	for (int i = 0; i < LEDGER_CAUSES; i++) {
 		if (losses[i] <= ledger->said[i])
@@ -180,13 +290,12 @@ void ledger_watch(struct ledger *ledger)
 	}
 }
 
-uint64_t ledger_in_stash(const struct ledger *ledger)
+uint64_t ledger_in_progress(const struct ledger *ledger)
 {
 	struct ledger_counts counts;
 
 	read_counts(ledger, &counts);
-	return minus(counts.entries, counts.returns + counts.recovered +
-		     counts.unwanted + counts.stash_lost + ledger->swept);
+	return count_in_progress(ledger, &counts);
 }
 
 uint64_t ledger_unread(const struct ledger *ledger)
@@ -198,50 +307,68 @@ uint64_t ledger_unread(const struct ledger *ledger)
 }
 
 /*
- * Lines with our mark that the BPF program has not sent. Only now: while it
+ * Lines with our tag that the BPF program has not sent. Only now: while it
  * runs it counts a line after it has sent it.
  */
 static void warn_of_forged(const struct ledger *ledger,
 			   const struct ledger_counts *counts)
 {
-	uint64_t forged = minus(counts->not_printed + ledger->rows +
-				ledger->unparsable,
-				counts->returns + counts->recovered);
+	uint64_t forged = minus(ledger->rows + ledger->unparsable,
+				count_sent(counts));
 
 	if (forged && !ledger->is_counting)
-		report_warning("%" PRIu64 " lines had our mark and were not "
-			       "ours: somebody with access to tracing forges "
+		report_warning("%" PRIu64 " lines had our tag and were not "
+			       "ours: a process with access to tracing forges "
 			       "rows", forged);
 }
 
-void ledger_close(struct ledger *ledger, bool verbose)
+/* "; 5 overwritten in ...; 3 unaccounted for". Returns how many were lost. */
+static uint64_t list_losses(const struct ledger *ledger,
+			    const uint64_t losses[LEDGER_CAUSES],
+			    uint64_t unaccounted, char *text, size_t size)
 {
-	uint64_t losses[LEDGER_CAUSES], lost = 0, rows;
-	struct ledger_counts counts;
-	/* A number, what bounds it and what is said of the cause. */
-	char text[LEDGER_CAUSES * 160] = "";
-	int length = 0;
+	uint64_t lost = 0;
+	size_t length = 0;
 
-	read_counts(ledger, &counts);
-	if (!ledger->is_counting)
-		explain(ledger, count_unread(ledger, &counts));
-	count_losses(ledger, &counts, losses);
 	for (int i = 0; i < LEDGER_CAUSES; i++) {
 		if (!losses[i])
 			continue;
-		length += snprintf(text + length, sizeof(text) - length,
+		length += snprintf(text + length, size - length,
 				   "%s%s%" PRIu64 " %s", lost ? "; " : ": ",
 				   bound_text(ledger, i, true), losses[i],
 				   cause_text(ledger, i));
 		lost += losses[i];
 	}
-	rows = minus(ledger->rows + ledger->swept, ledger->unwritten);
-	if (lost || verbose)
+	if (unaccounted)
+		snprintf(text + length, size - length,
+			 "; %" PRIu64 " unaccounted for", unaccounted);
+	return lost;
+}
+
+void ledger_close(struct ledger *ledger, bool verbose)
+{
+	uint64_t losses[LEDGER_CAUSES], lost, unaccounted;
+	struct ledger_counts counts;
+	/* A number, what bounds it and what is said of the cause. */
+	char text[(LEDGER_CAUSES + 1) * 160] = "";
+
+	if (!ledger->is_counting)
+		explain(ledger, ledger_unread(ledger));
+	count_losses(ledger, &counts, losses);
+	unaccounted = count_in_progress(ledger, &counts);
+	if (ledger->is_given_up) {
+		losses[LEDGER_UNREAD] += unaccounted;
+		unaccounted = 0;
+	}
+	lost = list_losses(ledger, losses, unaccounted, text, sizeof(text));
+	if (lost || unaccounted || verbose)
 		report_note("%" PRIu64 " connects, %" PRIu64 " rows (%" PRIu64
 			    " of them without the call's return), %" PRIu64
 			    " lost%s",
 			    minus(counts.entries, counts.unwanted) +
-			    losses[LEDGER_SKIPPED], rows,
+			    losses[LEDGER_SKIPPED],
+			    minus(ledger->rows + ledger->swept,
+				  ledger->unwritten),
 			    counts.recovered + ledger->swept, lost, text);
 	warn_of_forged(ledger, &counts);
 }

@@ -1,8 +1,9 @@
 /*
- * ledger.h - every connect accounted for: calls = rows + losses, by cause.
+ * ledger.h - every attempt accounted for: attempts = rows + losses, by cause.
  *
- * The BPF program counts what it sees and does, in the map ledger; this side
- * counts the rows. What is missing between the two was lost on the way.
+ * The BPF program counts what it sees and does, in the map ledger. This side
+ * is told of each row. What is missing between the two was lost on the way,
+ * and what the kernel counts that the program never saw was lost before it.
  */
 #ifndef LEDGER_H
 #define LEDGER_H
@@ -14,74 +15,98 @@ struct probe;
 
 /* The value of the map. Keep in step with struct counts in bpf_text/. */
 struct ledger_counts {
-	uint64_t entries;	/* calls that passed the filter */
+	uint64_t runs;		/* of the entry program, whatever came of it */
+	uint64_t entries;	/* calls that passed the gate and the filter */
 	uint64_t returns;	/* lines printed by the return probe */
-	uint64_t recovered;	/* lines printed without a return seen */
-	uint64_t stash_full;	/* entries that found no room */
-	uint64_t stash_lost;	/* those of them that were not printed */
-	uint64_t not_printed;	/* lines that bpf_trace_printk refused */
-	uint64_t orphans;	/* returns that found nothing put aside */
-	uint64_t unwanted;	/* calls that succeeded, where -x is given */
-	uint64_t sums_full;	/* calls that -c had no room to count */
+	uint64_t recovered;	/* lines printed without seeing the return */
+	uint64_t unwanted;	/* successful calls, dropped because of -x */
+	uint64_t attempts_lost;	/* attempts that the map had no room for */
+	uint64_t not_printed;	/* lines that bpf_trace_printk() refused */
+	uint64_t sums_full;	/* calls that did not fit into sums */
 };
 
 enum ledger_cause {
-	LEDGER_OVERRUN,		/* overwritten before we read it */
-	LEDGER_SWITCHED,	/* somebody had changed a switch */
-	LEDGER_GONE,		/* somebody emptied our trace buffer */
-	LEDGER_REFUSED,		/* bpf_trace_printk had no buffer left */
-	LEDGER_STASH,		/* the map of attempts was full */
+	LEDGER_OVERRUN,		/* overwritten before it was read */
+	LEDGER_SETTING,		/* a setting of the trace had been changed */
+	LEDGER_GONE,		/* not in the buffer, without such a cause */
+	LEDGER_UNREAD,		/* the run ended first */
+	LEDGER_REFUSED,		/* bpf_trace_printk() had no buffer left */
+	LEDGER_NO_ROOM,		/* a BPF map was full */
 	LEDGER_SKIPPED,		/* the kernel did not run the program */
 	LEDGER_UNPARSABLE,	/* our tag, but not our message */
 	LEDGER_UNWRITTEN,	/* stdout did not take the row */
-	LEDGER_UNCOUNTED,	/* the map of sums was full */
 	LEDGER_CAUSES,
 };
 
-/* The caller sets the first members, and the rest to 0. */
 struct ledger {
 	const struct probe *probe;	/* not owned */
 	bool is_filtered;	/* not every call is meant to be counted */
 	bool is_private;	/* lost lines can only have been ours */
-	bool is_counting;	/* no lines: rows is what the sums held */
+	bool is_counting;	/* -c: no lines; rows is what the sums held */
+	bool kernel_counts;	/* the kernel counts what it skips */
+	uint64_t skipped_before;	/* before the run began */
 	uint64_t rows;		/* made from lines */
 	uint64_t swept;		/* made from attempts left in the map */
 	uint64_t unwritten;	/* those of both that stdout did not take */
 	uint64_t unparsable;
 	uint64_t lost_lines;	/* as "[LOST n EVENTS]" said */
-	bool is_switched;	/* since the last ledger_settle() somebody may
-				 * have changed a switch */
-	bool has_sent;		/* sent is of after the last one */
+	bool is_setting_changed;	/* since the last ledger_settle() */
+	bool is_given_up;	/* what still waits will not be read */
+	bool has_sent;		/* sent is of after the last ledger_settle() */
 	uint64_t sent;		/* lines, when ledger_watch() last looked */
-	uint64_t switched;	/* what was lost by those two causes */
-	uint64_t gone;
+	uint64_t explained[LEDGER_CAUSES];	/* what was not read, by SETTING,
+						 * GONE and UNREAD */
 	uint64_t said[LEDGER_CAUSES];	/* what was warned of so far */
 };
 
 /*
- * To be called about once a second: where a loss has grown, say so in one
- * line on stderr.
+ * Begin an account: the probes are attached, and the gate is still shut. The
+ * three flags are as above. Other files call the functions below and write
+ * none of the members.
+ */
+void ledger_init(struct ledger *ledger, const struct probe *probe,
+		 bool is_filtered, bool is_private, bool is_counting);
+
+/* A line became a row; was damaged; or a LOST line said so many are gone. */
+void ledger_add_row(struct ledger *ledger);
+void ledger_add_unparsable(struct ledger *ledger);
+void ledger_add_lost_lines(struct ledger *ledger, uint64_t lines);
+
+/* An attempt was taken out of the map and became a row. */
+void ledger_add_swept(struct ledger *ledger);
+
+/* Rows that stdout has not taken, all in all. */
+void ledger_set_unwritten(struct ledger *ledger, uint64_t rows);
+
+/* With -c: all that was shown, swept attempts included. */
+void ledger_set_counted(struct ledger *ledger, uint64_t attempts);
+
+/* Lines that are being sent now may be lost by a setting. */
+void ledger_note_setting(struct ledger *ledger);
+
+/* What still waits in the pipe and in the map will not be read. */
+void ledger_give_up(struct ledger *ledger);
+
+/*
+ * To be called about once a second: where a loss has grown, a line on stderr
+ * says so.
  */
 void ledger_watch(struct ledger *ledger);
 
 /*
  * To be called when the pipe is empty: what had been sent at the last
- * ledger_watch() was read by now, or never will be. Where the kernel did not
- * say that it has overwritten it, somebody else is the cause.
+ * ledger_watch() was read by now, or never will be.
  */
 void ledger_settle(struct ledger *ledger);
 
-/* How many attempts are put aside now, calls under way included. */
-uint64_t ledger_in_stash(const struct ledger *ledger);
+/* How many attempts are in the map now: calls in progress, missed returns. */
+uint64_t ledger_in_progress(const struct ledger *ledger);
 
-/*
- * How many lines the BPF program has sent that were not read yet, or were
- * lost.
- */
+/* How many lines were sent and not read yet, or were lost. */
 uint64_t ledger_unread(const struct ledger *ledger);
 
 /*
- * When the probes are detached and the pipe is empty: the whole account, in
+ * When the probes are detached and nothing more is read: the whole account, in
  * one line on stderr, where something was lost or where verbose asks for it;
  * and a warning where there were more lines than the BPF program has sent.
  */

@@ -5,6 +5,7 @@
 #include "libbcc.h"
 
 #include <dlfcn.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <stdio.h>
 #include <string.h>
@@ -21,13 +22,14 @@ SAME(bpf_module_create_c_from_string, libbcc_module_create);
 SAME(bpf_function_start, libbcc_function_start);
 SAME(bpf_function_size, libbcc_function_size);
 SAME(bpf_table_fd, libbcc_table_fd);
-SAME(bpf_attach_kprobe, libbcc_attach_kprobe);
 #ifdef LIBBCC_VERSION_GEQ
 #if LIBBCC_VERSION_GEQ(0, 25, 0)
 SAME(bcc_func_load, libbcc_func_load);
 #endif
 #endif
 #endif
+
+#define PROG_TYPE_KPROBE 2	/* BPF_PROG_TYPE_KPROBE, linux/bpf.h */
 
 /* /usr/lib/x86_64-linux-gnu/libbcc.so.0.26.0 says 0.26.0 */
 static void find_version(struct libbcc *libbcc)
@@ -58,16 +60,34 @@ const char *libbcc_open(struct libbcc *libbcc)
 	FIND(function_start, "bpf_function_start");
 	FIND(function_size, "bpf_function_size");
 	FIND(func_load, "bcc_func_load");
+	/* Newer libraries may export libbpf's function of that name. */
+	if (!libbcc->func_load)
+		FIND(prog_load, "bpf_prog_load");
 	FIND(table_fd, "bpf_table_fd");
-	FIND(attach_kprobe, "bpf_attach_kprobe");
 #undef FIND
 	if (!libbcc->module_create || !libbcc->function_start ||
 	    !libbcc->function_size || !libbcc->table_fd ||
-	    !libbcc->attach_kprobe)
-		return "libbcc.so.0 lacks functions that every libbcc has";
-	if (!libbcc->func_load)
-		return "this libbcc is older than 0.9 (2019), the oldest that "
-		       "can be used";
+	    (!libbcc->func_load && !libbcc->prog_load))
+		return "libbcc.so.0 lacks functions that every libbcc since "
+		       "0.5 has";
 	find_version(libbcc);
 	return NULL;
+}
+
+int libbcc_load(const struct libbcc *libbcc, void *module, const char *name,
+		unsigned kern_version)
+{
+	const void *start = libbcc->function_start(module, name);
+	size_t size = libbcc->function_size(module, name);
+
+	if (!start || !size) {
+		errno = ENOENT;
+		return -1;
+	}
+	if (!libbcc->func_load)
+		return libbcc->prog_load(PROG_TYPE_KPROBE, name, start, size,
+					 "GPL", kern_version, 0, NULL, 0);
+	/* -1: no attach type is asked for. */
+	return libbcc->func_load(module, PROG_TYPE_KPROBE, name, start, size,
+				 "GPL", kern_version, 0, NULL, 0, NULL, -1);
 }

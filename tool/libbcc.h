@@ -3,7 +3,7 @@
  *
  * libbcc.so.0 has kept its name since 2015 while its functions grew
  * arguments. These prototypes are the longest forms: an older libbcc ignores
- * what it does not know. They serve libbcc 0.9 (2019) and newer.
+ * what it does not know. They serve libbcc 0.5 (2017) to 0.37 (2026).
  */
 #ifndef LIBBCC_H
 #define LIBBCC_H
@@ -14,26 +14,28 @@
 
 struct bpf_insn;
 
-/* 0.9 and 0.10 lack dev_name. */
+/* allow_rlimit came with 0.9, dev_name with 0.11. */
 typedef void *libbcc_module_create(const char *text, unsigned flags,
 				   const char *cflags[], int ncflags,
 				   bool allow_rlimit, const char *dev_name);
 typedef void *libbcc_function_start(void *module, const char *name);
 typedef size_t libbcc_function_size(void *module, const char *name);
 
-/* dev_name came with 0.11, attach_type with 0.25; -1 asks for neither. */
+/* Since 0.9. dev_name came with 0.11, attach_type with 0.25. */
 typedef int libbcc_func_load(void *module, int prog_type, const char *name,
 			     const struct bpf_insn *insns, int prog_len,
 			     const char *license, unsigned kern_version,
 			     int log_level, char *log_buf,
 			     unsigned log_buf_size, const char *dev_name,
 			     int attach_type);
-typedef int libbcc_table_fd(void *module, const char *name);
 
-/* attach_type: 0 for a kprobe, 1 for a kretprobe. */
-typedef int libbcc_attach_kprobe(int prog_fd, unsigned attach_type,
-				 const char *event, const char *function,
-				 uint64_t offset, int maxactive);
+/* Up to 0.8, where libbcc has no bcc_func_load. */
+typedef int libbcc_prog_load(int prog_type, const char *name,
+			     const struct bpf_insn *insns, int prog_len,
+			     const char *license, unsigned kern_version,
+			     int log_level, char *log_buf,
+			     unsigned log_buf_size);
+typedef int libbcc_table_fd(void *module, const char *name);
 
 struct libbcc {
 	void *handle;
@@ -41,9 +43,9 @@ struct libbcc {
 	libbcc_module_create *module_create;
 	libbcc_function_start *function_start;
 	libbcc_function_size *function_size;
-	libbcc_func_load *func_load;
+	libbcc_func_load *func_load;	/* NULL: prog_load in its place */
+	libbcc_prog_load *prog_load;
 	libbcc_table_fd *table_fd;
-	libbcc_attach_kprobe *attach_kprobe;
 };
 
 /*
@@ -52,5 +54,13 @@ struct libbcc {
  * wrong as text (static, or dlerror()'s).
  */
 const char *libbcc_open(struct libbcc *libbcc);
+
+/*
+ * Load the function of that name, as a program of type BPF_PROG_TYPE_KPROBE
+ * under the GPL. kern_version is the running kernel's. Returns a descriptor, or
+ * -1 with errno; what the verifier said goes to stderr.
+ */
+int libbcc_load(const struct libbcc *libbcc, void *module, const char *name,
+		unsigned kern_version);
 
 #endif

@@ -86,7 +86,10 @@ static bool needs_frame(const struct options *options)
 	       options->raw || options->write_file;
 }
 
-/* The compiler takes longest, so it begins before the pipe is made. */
+/*
+ * The loader takes longest, so it begins before the pipe is made. With -c
+ * nothing comes through a pipe.
+ */
 static int acquire_pipe(struct run *run)
 {
 	if (probe_check_rights() || tracefs_open(&run->tracefs) ||
@@ -94,6 +97,8 @@ static int acquire_pipe(struct run *run)
 	    probe_start(&run->probe, run->text, run_name(run), run->options,
 			&run->tracefs))
 		return -1;
+	if (run->options->count)
+		return 0;
 	return trace_instance_create(&run->instance, &run->tracefs, run->tag,
 				     run->options->global_pipe,
 				     needs_frame(run->options));
@@ -109,13 +114,19 @@ static int acquire_text(struct run *run)
 
 static void say_attached(const struct run *run)
 {
-	char path[SWITCHES_PATH];
+	char path[SWITCHES_PATH] = "no pipe";
+	int maxactive = run->probe.ret.maxactive;
 
-	trace_instance_path(&run->instance, path, sizeof(path));
+	if (!run->options->count) {
+		trace_instance_path(&run->instance, path,
+				    sizeof(path) - strlen("/trace_pipe"));
+		strcat(path, "/trace_pipe");
+	}
 	report_note("libbcc %s; kprobe and kretprobe on tcp_v4_connect, "
-		    "maxactive %d%s; reading %s/trace_pipe",
-		    run->probe.libbcc_version, run->probe.maxactive,
-		    run->probe.maxactive ? "" : " (the kernel's default)",
+		    "maxactive %d%s; reading %s",
+		    run->probe.libbcc_version[0] ? run->probe.libbcc_version :
+						   "of an unknown version",
+		    maxactive, maxactive ? "" : " (the kernel's default)",
 		    path);
 }
 
@@ -125,11 +136,12 @@ static void open_switches(struct run *run)
 	char debugfs[256], path[SWITCHES_PATH], filter[SWITCHES_TEXT];
 	struct switches_places places = { .proc_sys = "/proc/sys" };
 
-	if (host_find_debugfs(debugfs, sizeof(debugfs)))
+	if (host_find_mount("debugfs", debugfs, sizeof(debugfs)))
 		places.debugfs = debugfs;
-	trace_instance_path(&run->instance, path, sizeof(path));
-	if (!run->options->count)
+	if (!run->options->count) {
+		trace_instance_path(&run->instance, path, sizeof(path));
 		places.trace = path;
+	}
 	snprintf(filter, sizeof(filter), TRACE_INSTANCE_FILTER_FORMAT,
 		 run->tag);
 	if (run->instance.is_private)
@@ -140,20 +152,18 @@ static void open_switches(struct run *run)
 static bool has_filter(const struct options *options)
 {
 	return options->pids.count || options->ports.count ||
-	       options->has_uid || options->cgroup_map || options->mntns_map;
+	       options->has_uid || options->cgroup_map || options->mntns_map ||
+	       options->failed;
 }
 
 static int prepare_follow(struct run *run)
 {
-	run->ledger = (struct ledger){
-		.probe = &run->probe, .is_filtered = has_filter(run->options),
-		.is_private = run->instance.is_private,
-		.is_counting = run->options->count,
-	};
+	ledger_init(&run->ledger, &run->probe, has_filter(run->options),
+		    run->instance.is_private, run->options->count);
 	run->rows.sums_fd = run->probe.sums_fd;
 	run->follow = (struct follow){
 		.pipe_fd = run->instance.pipe_fd, .stop_fd = run->stop_fd,
-		.stash_fd = run->probe.stash_fd, .tag = run->tag,
+		.attempts_fd = run->probe.attempts_fd, .tag = run->tag,
 		.rows = &run->rows, .output = &run->output,
 		.ledger = &run->ledger, .switches = &run->switches,
 		.duration = run->options->duration,
@@ -163,21 +173,30 @@ static int prepare_follow(struct run *run)
 
 /*
  * Calls that have begun are to end in a row with everything in it, so the
- * entry probe goes first and the return probe when no call is under way.
+ * return probe stays until none is in progress.
  */
-static enum follow_verdict finish(struct run *run)
+static void shut(struct run *run)
 {
-	enum follow_verdict verdict;
-
-	probe_detach_entry(&run->probe);
+	probe_shut(&run->probe);
 	for (int ms = 0; ms < RETURNS_WAIT_MS &&
-	     ledger_in_stash(&run->ledger); ms += 5)
+	     ledger_in_progress(&run->ledger); ms += 5)
 		usleep(5000);
-	probe_detach_return(&run->probe);
-	verdict = follow_drain(&run->follow);
+	kprobe_disable(&run->probe.ret);
+}
+
+/* After a failure nothing more is read. The account is printed all the same. */
+static enum follow_verdict finish(struct run *run, enum follow_verdict verdict)
+{
+	shut(run);
+	if (verdict == FOLLOW_STOPPED)
+		verdict = follow_drain(&run->follow);
+	if (verdict == FOLLOW_FAILED)
+		ledger_give_up(&run->ledger);
 	switches_end(&run->switches);
-	run->ledger.unwritten = run->output.lines_lost;
-	if (verdict == FOLLOW_STOPPED || run->options->verbose)
+	ledger_set_unwritten(&run->ledger, run->output.lines_lost);
+	if (run->options->count)
+		ledger_set_counted(&run->ledger, run->rows.shown);
+	if (verdict == FOLLOW_STOPPED || verdict == FOLLOW_FAILED)
 		ledger_close(&run->ledger, run->options->verbose);
 	return verdict;
 }
@@ -186,7 +205,6 @@ static enum follow_verdict finish(struct run *run)
 static void say_complete(struct run *run)
 {
 	ledger_watch(&run->ledger);
-	switches_end(&run->switches);
 	if (run->options->verbose)
 		report_note("%" PRIu64 " rows, as many as were asked for",
 			    run->rows.shown);
@@ -199,16 +217,16 @@ static int trace(struct run *run)
 	if (prepare_follow(run))
 		return -1;
 	open_switches(run);
+	if (probe_open(&run->probe))
+		return -1;
 	if (run->options->verbose)
 		say_attached(run);
 	resident_release_code();
 	confine_enter(CONFINE_TRACE, run->instance.instances_fd,
 		      run->options->verbose);
 	rows_begin(&run->rows);
-	verdict = follow_run(&run->follow);
-	if (verdict == FOLLOW_STOPPED)
-		verdict = finish(run);
-	else if (verdict == FOLLOW_COMPLETE)
+	verdict = finish(run, follow_run(&run->follow));
+	if (verdict == FOLLOW_COMPLETE)
 		say_complete(run);
 	follow_free(&run->follow);
 	return verdict == FOLLOW_FAILED ? -1 : 0;
@@ -253,12 +271,12 @@ static int run_tool(const struct options *options)
 {
 	struct run run = {
 		.options = options, .stop_fd = -1, .tracefs = { .dir_fd = -1 },
-		.host = { .cgroup_map_fd = -1, .mntns_map_fd = -1 },
 		.output = OUTPUT_NONE, .instance = TRACE_INSTANCE_NONE,
 		.probe = PROBE_NONE,
 	};
 	int result = choose_tag(&run);
 
+	program_host_init(&run.host);
 	switches_init(&run.switches);
 	if (!result && options->ebpf)
 		result = print_text(&run);

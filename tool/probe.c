@@ -1,6 +1,6 @@
 /*
- * probe.c - starts the compiling child, waits for it, says what went wrong,
- * and owns what it made. LLVM is never mapped here.
+ * probe.c - starts the loader, waits for it, prints what went wrong, attaches
+ * what it made, and owns all of that. LLVM is never mapped here.
  */
 #include "probe.h"
 
@@ -11,24 +11,25 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "compiler.h"
+#include "bpf_object.h"
 #include "header_tree.h"
 #include "host.h"
-#include "kprobe_events.h"
+#include "kprobe.h"
+#include "loader.h"
 #include "options.h"
 #include "report.h"
 #include "tracefs.h"
 
-#define COMPILER_SECONDS 120
+#define LOADER_SECONDS 120
 #define LOG_MAX (16 * 1024)
 #define LOG_END 2048
-#define RAISED_MAXACTIVE_SINCE (4 << 16 | 12 << 8)	/* Linux 4.12 */
+#define CLOSE_ON_EXEC 1		/* MFD_CLOEXEC, linux/memfd.h */
 
 static void close_fd(int *fd)
 {
@@ -37,36 +38,38 @@ static void close_fd(int *fd)
 	*fd = -1;
 }
 
-static _Noreturn void child_main(const struct compiler_job *job,
+static _Noreturn void child_main(const struct loader_job *job,
 				 pid_t parent, int socket_fd, int log_fd)
 {
 	/* Our own end must not be outlived, even if it is SIGKILL. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() == parent)
-		compiler_run(job, socket_fd, log_fd);
+		loader_run(job, socket_fd, log_fd);
 	_exit(0);
 }
 
-static int child_start(struct probe *probe, const struct compiler_job *job)
+static int child_start(struct probe *probe, const struct loader_job *job)
 {
 	pid_t parent = getpid();
 	int sockets[2];
 
-	/* Whoever ignores it gets no status. */
+	/* Where it is ignored there is no status to wait for. */
 	signal(SIGCHLD, SIG_DFL);
-	probe->log_fd = memfd_create("tcpv4connect-log", MFD_CLOEXEC);
+	/* glibc has a function for that since 2.27 only. */
+	probe->log_fd = syscall(__NR_memfd_create, "tcpv4connect-log",
+				CLOSE_ON_EXEC);
 	if (probe->log_fd < 0 ||
 	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets))
 		return report_error("cannot prepare the compiler: %s",
 				    strerror(errno));
-	probe->compiler_pid = fork();
-	if (!probe->compiler_pid)
+	probe->loader_pid = fork();
+	if (!probe->loader_pid)
 		child_main(job, parent, sockets[1], probe->log_fd);
 	close(sockets[1]);
-	probe->compiler_fd = sockets[0];
-	if (probe->compiler_pid > 0)
+	probe->loader_fd = sockets[0];
+	if (probe->loader_pid > 0)
 		return 0;
-	probe->compiler_pid = 0;
+	probe->loader_pid = 0;
 	return report_error("cannot start the compiler: %s", strerror(errno));
 }
 
@@ -74,20 +77,20 @@ static int child_start(struct probe *probe, const struct compiler_job *job)
 static enum probe_verdict child_wait(const struct probe *probe, int stop_fd)
 {
 	struct pollfd fds[] = {
-		{ .fd = probe->compiler_fd, .events = POLLIN },
+		{ .fd = probe->loader_fd, .events = POLLIN },
 		{ .fd = stop_fd, .events = POLLIN },
 	};
 	int ready;
 
 	do {
-		ready = poll(fds, 2, COMPILER_SECONDS * 1000);
+		ready = poll(fds, 2, LOADER_SECONDS * 1000);
 	} while (ready < 0 && errno == EINTR);
 	if (ready > 0 && fds[1].revents)
 		return PROBE_STOPPED;
 	if (ready > 0)
 		return PROBE_ATTACHED;
 	report_error("cannot compile the BPF program: the compiler had not "
-		     "ended after %d s", COMPILER_SECONDS);
+		     "ended after %d s", LOADER_SECONDS);
 	return PROBE_FAILED;
 }
 
@@ -99,13 +102,13 @@ static int child_end(struct probe *probe)
 {
 	int status = 0;
 
-	if (!probe->compiler_pid)
+	if (!probe->loader_pid)
 		return 0;
-	kill(probe->compiler_pid, SIGKILL);
-	while (waitpid(probe->compiler_pid, &status, 0) < 0 && errno == EINTR)
+	kill(probe->loader_pid, SIGKILL);
+	while (waitpid(probe->loader_pid, &status, 0) < 0 && errno == EINTR)
 		;
-	probe->compiler_pid = 0;
-	close_fd(&probe->compiler_fd);
+	probe->loader_pid = 0;
+	close_fd(&probe->loader_fd);
 	header_tree_remove(probe->run);
 	return status;
 }
@@ -127,30 +130,36 @@ static void report_log(int log_fd, bool is_end)
 		report_lines(text, length);
 }
 
-/* Why the kernel says no, where that can be known. */
-static const char *advice(const struct compiler_result *result)
+/* Why the kernel refuses the program, where that can be known. */
+static const char *load_advice(const struct loader_result *result)
 {
 	if (host_is_locked_down())
 		return "; the kernel is locked down (confidentiality), which "
 		       "forbids it";
-	if (result->stage == COMPILER_LOADING && result->is_memory_limited)
+	if (result->is_memory_limited)
 		return "; CAP_SYS_RESOURCE or ulimit -l unlimited may be "
 		       "missing";
-	if (result->stage == COMPILER_ATTACHING &&
-	    host_lacks_function("tcp_v4_connect"))
+	return "";
+}
+
+/* The same of the probe. */
+static const char *attach_advice(int error)
+{
+	if (host_is_locked_down())
+		return "; the kernel is locked down (confidentiality), which "
+		       "forbids it";
+	if (host_lacks_function("tcp_v4_connect"))
 		return "; this kernel has no function of that name";
-	if (result->stage == COMPILER_ATTACHING &&
-	    (result->error == EACCES || result->error == EPERM) &&
-	    host_perf_paranoid() > 2)
+	if ((error == EACCES || error == EPERM) && host_perf_paranoid() > 2)
 		return "; kernel.perf_event_paranoid asks for CAP_SYS_ADMIN: "
 		       "run as root, or sysctl kernel.perf_event_paranoid=2";
-	if (result->stage == COMPILER_ATTACHING && result->error == EINVAL)
+	if (error == EINVAL)
 		return "; is it listed in /sys/kernel/debug/kprobes/"
 		       "blacklist?";
 	return "";
 }
 
-static void report_result(const struct compiler_result *result, int log_fd)
+static void report_result(const struct loader_result *result, int log_fd)
 {
 	const char *reason = result->reason[0] ? result->reason :
 			     result->error ? strerror(result->error) :
@@ -158,16 +167,16 @@ static void report_result(const struct compiler_result *result, int log_fd)
 	char install[128];
 
 	switch (result->stage) {
-	case COMPILER_LIBRARY:
+	case LOADER_LIBRARY:
 		host_libbcc_advice(install, sizeof(install));
 		report_error("cannot load libbcc: %s; %s", reason, install);
 		return;
-	case COMPILER_HEADERS:
+	case LOADER_HEADERS:
 		report_error("cannot write the header files for the compiler: "
 			     "%s%s", reason, result->error == EMFILE ? "" :
 			     "; is there room in /tmp?");
 		return;
-	case COMPILER_COMPILING:
+	case LOADER_COMPILING:
 		/* libbcc makes the maps then, and does not say it in errno. */
 		report_error("cannot compile the BPF program with libbcc %s%s; "
 			     "it says:", result->version,
@@ -175,18 +184,14 @@ static void report_result(const struct compiler_result *result, int log_fd)
 			     "CAP_SYS_RESOURCE, or of ulimit -l unlimited?)" :
 			     "");
 		break;
-	case COMPILER_LOADING:
+	case LOADER_LOADING:
 		report_error("cannot load the BPF program: %s%s", reason,
-			     advice(result));
-		break;
-	case COMPILER_ATTACHING:
-		report_error("cannot attach to tcp_v4_connect: %s%s", reason,
-			     advice(result));
+			     load_advice(result));
 		break;
 	default:
 		report_error("cannot prepare the compiler: %s", reason);
 	}
-	report_log(log_fd, result->stage == COMPILER_LOADING);
+	report_log(log_fd, result->stage == LOADER_LOADING);
 }
 
 static void report_silence(int status, int log_fd)
@@ -201,29 +206,17 @@ static void report_silence(int status, int log_fd)
 	report_log(log_fd, false);
 }
 
-static void event_prefix(const struct probe *probe, char *prefix, size_t size)
-{
-	snprintf(prefix, size, "tcpv4connect_%s_", probe->run);
-}
-
-static void adopt(struct probe *probe, const struct compiler_result *result,
+static void adopt(struct probe *probe, const struct loader_result *result,
 		  const int *fds)
 {
-	char prefix[64];
-
-	probe->entry_fd = fds[COMPILER_ENTRY_EVENT];
-	probe->return_fd = fds[COMPILER_RETURN_EVENT];
-	probe->entry_prog_fd = fds[COMPILER_ENTRY_PROG];
-	probe->return_prog_fd = fds[COMPILER_RETURN_PROG];
-	probe->stash_fd = fds[COMPILER_STASH_MAP];
-	probe->ledger_fd = fds[COMPILER_LEDGER_MAP];
-	probe->sums_fd = fds[COMPILER_SUMS_MAP];
-	probe->maxactive = result->maxactive;
+	probe->entry_prog_fd = fds[LOADER_ENTRY_PROG];
+	probe->return_prog_fd = fds[LOADER_RETURN_PROG];
+	probe->attempts_fd = fds[LOADER_ATTEMPTS_MAP];
+	probe->ledger_fd = fds[LOADER_LEDGER_MAP];
+	probe->gate_fd = fds[LOADER_GATE_MAP];
+	probe->sums_fd = fds[LOADER_SUMS_MAP];
 	snprintf(probe->libbcc_version, sizeof(probe->libbcc_version), "%s",
 		 result->version);
-	event_prefix(probe, prefix, sizeof(prefix));
-	kprobe_events_hold(&probe->events, probe->tracefs, prefix);
-	probe->may_have_events = false;
 }
 
 int probe_check_rights(void)
@@ -250,16 +243,7 @@ int probe_check_host(const struct tracefs *tracefs)
 	return 0;
 }
 
-static void sweep_stale(const struct tracefs *tracefs)
-{
-	int lock_fd = tracefs_lock(tracefs);
-
-	if (lock_fd >= 0)
-		kprobe_events_remove(tracefs, "tcpv4connect_");
-	tracefs_unlock(lock_fd);
-}
-
-/* Where libbcc finds none it would load a kernel module to have some. */
+/* If libbcc found none it would load a kernel module to get them. */
 static int check_headers(const char *dir)
 {
 	char path[PATH_MAX];
@@ -277,8 +261,8 @@ static int check_headers(const char *dir)
 int probe_start(struct probe *probe, const char *text, const char *run,
 		const struct options *options, const struct tracefs *tracefs)
 {
-	struct compiler_job job = {
-		.text = text, .run = run, .tracefs = tracefs,
+	struct loader_job job = {
+		.text = text, .run = run,
 		.kernel_headers = options->kernel_headers,
 		.kernel_headers_dir = options->kernel_headers_dir,
 		.source_lines = options->verbose,
@@ -289,27 +273,46 @@ int probe_start(struct probe *probe, const char *text, const char *run,
 	snprintf(probe->run, sizeof(probe->run), "%s", run);
 	if (check_headers(options->kernel_headers_dir))
 		return -1;
-	sweep_stale(tracefs);
-	if (host_kernel_version() >= RAISED_MAXACTIVE_SINCE)
-		job.maxactive = options->maxactive;
+	kprobe_sweep(tracefs);
+	/* Older kernels take a number there for a part of the name. */
+	if (host_kernel_version() >= HOST_VERSION(4, 12))
+		probe->wanted_maxactive = options->maxactive;
 	return child_start(probe, &job);
+}
+
+/*
+ * The return probe comes first, and goes last: a call that the entry probe
+ * sees has then a return that is seen, also before the gate's first opening.
+ */
+static int attach_pair(struct probe *probe)
+{
+	int error;
+
+	if (!kprobe_attach(&probe->ret, probe->tracefs, probe->run, true,
+			   probe->wanted_maxactive, probe->return_prog_fd) &&
+	    !kprobe_attach(&probe->entry, probe->tracefs, probe->run, false,
+			   0, probe->entry_prog_fd))
+		return 0;
+	error = errno;
+	return report_error("cannot attach to tcp_v4_connect: %s%s",
+			    strerror(error), attach_advice(error));
 }
 
 enum probe_verdict probe_attach(struct probe *probe, int stop_fd)
 {
-	struct compiler_result result;
+	struct loader_result result;
 	enum probe_verdict verdict;
-	int fds[COMPILER_FDS], status;
+	int fds[LOADER_FDS], status;
 	bool answered;
 
-	probe->may_have_events = true;
-	compiler_allow(probe->compiler_fd);
 	verdict = child_wait(probe, stop_fd);
 	answered = verdict == PROBE_ATTACHED &&
-		   !compiler_receive(probe->compiler_fd, &result, fds);
+		   !loader_receive(probe->loader_fd, &result, fds);
 	status = child_end(probe);
-	if (answered && result.stage == COMPILER_DONE) {
+	if (answered && result.stage == LOADER_DONE) {
 		adopt(probe, &result, fds);
+		if (attach_pair(probe))
+			verdict = PROBE_FAILED;
 	} else if (verdict == PROBE_ATTACHED) {
 		verdict = PROBE_FAILED;
 		if (answered)
@@ -323,36 +326,42 @@ enum probe_verdict probe_attach(struct probe *probe, int stop_fd)
 	return verdict;
 }
 
-void probe_detach_entry(struct probe *probe)
+static int set_gate(const struct probe *probe, uint64_t is_open)
 {
-	close_fd(&probe->entry_fd);
+	const uint32_t zero = 0;
+
+	return bpf_map_update(probe->gate_fd, &zero, &is_open);
 }
 
-void probe_detach_return(struct probe *probe)
+int probe_open(const struct probe *probe)
 {
-	close_fd(&probe->return_fd);
+	if (!set_gate(probe, 1))
+		return 0;
+	return report_error("cannot start the BPF program: %s",
+			    strerror(errno));
+}
+
+/* Disabling waits for a run of the program that still saw the gate open. */
+void probe_shut(struct probe *probe)
+{
+	(void)set_gate(probe, 0);
+	kprobe_disable(&probe->entry);
 }
 
 void probe_detach(struct probe *probe)
 {
-	char prefix[64];
-	int left;
+	int left = 0;
 
 	child_end(probe);
 	close_fd(&probe->log_fd);
-	close_fd(&probe->entry_fd);
-	close_fd(&probe->return_fd);
+	left -= kprobe_detach(&probe->entry);
+	left -= kprobe_detach(&probe->ret);
 	close_fd(&probe->entry_prog_fd);
 	close_fd(&probe->return_prog_fd);
-	close_fd(&probe->stash_fd);
+	close_fd(&probe->attempts_fd);
 	close_fd(&probe->ledger_fd);
+	close_fd(&probe->gate_fd);
 	close_fd(&probe->sums_fd);
-	left = kprobe_events_release(&probe->events);
-	if (probe->may_have_events) {
-		event_prefix(probe, prefix, sizeof(prefix));
-		left += kprobe_events_remove(probe->tracefs, prefix);
-	}
-	probe->may_have_events = false;
 	if (left)
 		report_warning("cannot remove %d of our probes from %s/"
 			       "kprobe_events: they are left behind, unused, "

@@ -2,9 +2,10 @@
  * probe.h - the kprobe/kretprobe pair on tcp_v4_connect: program text in,
  * attached pair out.
  *
- * The work is done by a child process (compiler.h), which compiles while we
- * prepare the rest, and has ended when probe_attach() returns: the probes live
- * as long as the descriptors here.
+ * A child process (loader.h) compiles and loads while we prepare the rest. The
+ * pair is attached here, with a gate that is shut: the programs show nothing
+ * before probe_open(), when both are in place, nor after probe_shut(), when
+ * both still are. So no call is seen by half because of a start or a stop.
  */
 #ifndef PROBE_H
 #define PROBE_H
@@ -13,7 +14,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "kprobe_events.h"
+#include "kprobe.h"
 
 struct options;
 struct tracefs;
@@ -21,26 +22,24 @@ struct tracefs;
 struct probe {
 	const struct tracefs *tracefs;	/* not owned */
 	char run[16];		/* the run's eight digits */
-	pid_t compiler_pid;	/* the child, or 0 */
-	int compiler_fd;	/* the socket to it */
+	pid_t loader_pid;	/* the child, or 0 */
+	int loader_fd;		/* the socket to it */
 	int log_fd;		/* what it printed */
-	int entry_fd;		/* perf event; closing it detaches; -1 */
-	int return_fd;
+	struct kprobe entry, ret;
 	int entry_prog_fd;
 	int return_prog_fd;
-	int stash_fd;		/* map currsock, see stash.h */
-	int ledger_fd;		/* map ledger, see ledger.h */
-	int sums_fd;		/* map sums, see sums.h; with -c */
-	int maxactive;		/* what it is; 0: the kernel's default */
-	bool may_have_events;	/* lines in kprobe_events, not noted yet */
-	struct kprobe_events events;	/* noted */
+	int attempts_fd;	/* the maps: see attempts.h, */
+	int ledger_fd;		/* ledger.h, */
+	int gate_fd;
+	int sums_fd;		/* and, with -c, sums.h */
+	int wanted_maxactive;
 	char libbcc_version[32];
 };
 
 /* A probe that was never attached; it may be detached. */
-#define PROBE_NONE { .compiler_fd = -1, .log_fd = -1, .entry_fd = -1, .return_fd = -1, .entry_prog_fd = -1, \
-	.return_prog_fd = -1, .stash_fd = -1, .ledger_fd = -1, \
-	.sums_fd = -1, .events = KPROBE_EVENTS_NONE }
+#define PROBE_NONE { .loader_fd = -1, .log_fd = -1, .entry = KPROBE_NONE, \
+	.ret = KPROBE_NONE, .entry_prog_fd = -1, .return_prog_fd = -1, \
+	.attempts_fd = -1, .ledger_fd = -1, .gate_fd = -1, .sums_fd = -1 }
 
 enum probe_verdict {
 	PROBE_ATTACHED,
@@ -65,17 +64,17 @@ int probe_start(struct probe *probe, const char *text, const char *run,
 		const struct options *options, const struct tracefs *tracefs);
 
 /*
- * Wait for that, and attach: what the program prints to has to be there.
- * Takes seconds where the machine is slow; stop_fd is watched meanwhile, and a
- * compiler that takes over two minutes is ended.
+ * Wait for that, and attach; the gate is shut. Takes seconds where the machine
+ * is slow; stop_fd is watched meanwhile, and a compiler that takes over two
+ * minutes is ended.
  */
 enum probe_verdict probe_attach(struct probe *probe, int stop_fd);
 
-/* No new call is seen from here on; those that are under way still return. */
-void probe_detach_entry(struct probe *probe);
+/* From here on calls are seen. Returns 0, or -1 after a report. */
+int probe_open(const struct probe *probe);
 
-/* No return is seen from here on. The maps can still be read. */
-void probe_detach_return(struct probe *probe);
+/* No new call is seen from here on. Those in progress still return. */
+void probe_shut(struct probe *probe);
 
 /*
  * Detach what is attached, end a compiler that is not done, close all

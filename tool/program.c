@@ -1,5 +1,5 @@
 /*
- * program.c - replaces words in the BPF program's source, as the original
+ * program.c - replaces a word in the BPF program's source, as the original
  * did, and knows nothing of what compiles it.
  */
 #include "program.h"
@@ -55,80 +55,91 @@ char *program_replace(const char *source, const char *word,
 	return text;
 }
 
-#define LINE "\n\t"	/* between two tests */
+#define WIDTH	  80
+#define TAB_WIDTH 8
 
-/* "if (tgid != 181 && tgid != 182) { return 0; }" */
+/*
+ * "if (dport != 80 && dport != 443)", behind a tab, on as many lines of 80
+ * columns as that takes.
+ */
 static void put_list(FILE *out, const char *name,
 		     const struct options_list *list)
 {
-	const char *before = "if (";
+	int column = TAB_WIDTH + fprintf(out, "if (");
+	char test[64];
 
 	for (size_t i = 0; i < list->count; i++) {
-		fprintf(out, "%s%s != %" PRIu32, before, name,
-			list->values[i]);
-		before = " && ";
+		bool is_last = i + 1 == list->count;
+		int length = snprintf(test, sizeof(test), "%s != %" PRIu32 "%s",
+				      name, list->values[i],
+				      is_last ? ")" : " &&");
+
+		if (i && column + 1 + length > WIDTH) {
+			fputs("\n\t   ", out);
+			column = TAB_WIDTH + 3;
+		}
+		column += length + fprintf(out, "%s", i ? " " : "");
+		fputs(test, out);
 	}
-	fputs(") { return 0; }", out);
+	fputs("\n\t\treturn 0;\n\t", out);
+}
+
+static void put_pids(FILE *out, const struct options *options,
+		     const struct program_host *host)
+{
+	if (!host->pid_ns_inode) {
+		put_list(out, "tgid", &options->pids);
+		return;
+	}
+	fprintf(out, "u32 pid = namespace_tgid(%" PRIu64 ", %" PRIu64 ");\n\t",
+		host->pid_ns_device, host->pid_ns_inode);
+	put_list(out, "pid", &options->pids);
+}
+
+static void put_uid(FILE *out, uint32_t uid)
+{
+	const struct options_list list = { .values = { uid }, .count = 1 };
+
+	fputs("u32 uid = bpf_get_current_uid_gid();\n\t", out);
+	put_list(out, "uid", &list);
+}
+
+static void put_ports(FILE *out, const struct options_list *ports)
+{
+	fputs("u16 dport = asked_port(ctx);\n\t", out);
+	put_list(out, "dport", ports);
 }
 
 /* The map is known by its descriptor: its path is never pasted. */
-static void put_lookup(FILE *out, int map_fd)
-{
-	fprintf(out, "if (!bpf_map_lookup_elem((void *)bpf_pseudo_fd(1, %d), "
-		"&key)) { return 0; } }", map_fd);
-}
-
 static void put_cgroup(FILE *out, const struct program_host *host)
 {
-	fputs("{ u64 key = bpf_get_current_cgroup_id(); ", out);
-	put_lookup(out, host->cgroup_map_fd);
+	fprintf(out, "u64 cgroup = get_current_cgroup_id();\n"
+		"\tif (!is_in_map(%d, cgroup))\n\t\treturn 0;\n\t",
+		host->cgroup_map_fd);
 }
 
-/* The number of the mount namespace, as /proc/<pid>/ns/mnt shows it. */
 static void put_mount_ns(FILE *out, const struct program_host *host)
 {
-	const uint32_t steps[] = { host->task_nsproxy, host->nsproxy_mnt_ns };
-
-	fputs("{ u64 at = bpf_get_current_task(), key; u32 inum = 0; ", out);
-	for (size_t i = 0; i < 2; i++)
-		fprintf(out, "bpf_probe_read_kernel(&at, sizeof(at), "
-			"(void *)(at + %" PRIu32 ")); ", steps[i]);
-	fprintf(out, "bpf_probe_read_kernel(&inum, sizeof(inum), "
-		"(void *)(at + %" PRIu32 ")); key = inum; ",
-		host->mnt_ns_inum);
-	put_lookup(out, host->mntns_map_fd);
+	fprintf(out, "u64 mount_ns = mount_namespace(%" PRIu32 ", %" PRIu32
+		", %" PRIu32 ");\n"
+		"\tif (!is_in_map(%d, mount_ns))\n\t\treturn 0;\n\t",
+		host->task_nsproxy, host->nsproxy_mnt_ns, host->mnt_ns_inum,
+		host->mntns_map_fd);
 }
 
 static void put_filters(FILE *out, const struct options *options,
 			const struct program_host *host)
 {
-	const char *between = "";
-
-	if (options->pids.count) {
-		put_list(out, "tgid", &options->pids);
-		between = LINE;
-	}
-	if (options->has_uid) {
-		fprintf(out, "%sif ((u32)bpf_get_current_uid_gid() != %" PRIu32
-			") { return 0; }", between, options->uid);
-		between = LINE;
-	}
-	if (options->ports.count) {
-		fprintf(out, "%s{ u16 dport = from_be16(asked_address(ctx)"
-			".port); ", between);
-		put_list(out, "dport", &options->ports);
-		fputs(" }", out);
-		between = LINE;
-	}
-	if (options->cgroup_map) {
-		fputs(between, out);
+	if (options->pids.count)
+		put_pids(out, options, host);
+	if (options->has_uid)
+		put_uid(out, options->uid);
+	if (options->ports.count)
+		put_ports(out, &options->ports);
+	if (options->cgroup_map)
 		put_cgroup(out, host);
-		between = LINE;
-	}
-	if (options->mntns_map) {
-		fputs(between, out);
+	if (options->mntns_map)
 		put_mount_ns(out, host);
-	}
 }
 
 /* What FILTER becomes; an empty string where everything is wanted. */
@@ -146,31 +157,27 @@ static char *filter_text(const struct options *options,
 		free(text);
 		return NULL;
 	}
+	/* What is to come after it brings a line of its own. */
+	if (size)
+		text[size - strlen("\n\t")] = '\0';
 	return text;
 }
 
 char *program_text(const struct options *options, const char *tag,
 		   const struct program_host *host)
 {
-	char *filter = filter_text(options, host), *text = NULL, *next;
-	const struct {
-		const char *word, *replacement;
-	} words[] = {
-		{ "FILTER", filter },
-		{ "TAG", tag },
-		{ "COUNT", options->count ? "1" : "0" },
-		{ "FAILED", options->failed ? "1" : "0" },
-	};
+	char *filter = filter_text(options, host), *body = NULL, *text = NULL;
 
-	for (size_t i = 0; filter && i < sizeof(words) / sizeof(*words); i++) {
-		next = program_replace(text ? text : embedded_program,
-				       words[i].word, words[i].replacement);
-		free(text);
-		text = next;
-		if (!text)
-			break;
-	}
+	if (filter)
+		body = program_replace(embedded_program, "FILTER", filter);
+	if (body && asprintf(&text, "#define TAG \"%s\"\n"
+			     "#define COUNT %d\n#define ONLY_FAILED %d\n"
+			     "#define READ_KERNEL %d\n%s", tag,
+			     options->count, options->failed,
+			     host->read_kernel, body) < 0)
+		text = NULL;
 	free(filter);
+	free(body);
 	if (!text)
 		report_error("cannot write the BPF program: %s",
 			     strerror(errno));

@@ -9,23 +9,26 @@
 struct options;
 
 /*
- * What only the running kernel can say, for --cgroupmap and --mntnsmap. The
- * maps are descriptors of pinned BPF maps, which the process that compiles
- * has under the same numbers; -1 where none was asked for.
+ * What only the running kernel can say. The maps are descriptors of pinned BPF
+ * maps, which the process that compiles has under the same numbers; -1 where
+ * none was asked for.
  */
 struct program_host {
-	int cgroup_map_fd;
-	int mntns_map_fd;
-	uint32_t task_nsproxy;	/* byte offsets: of nsproxy in task_struct, */
+	int read_kernel;	/* the helper that reads kernel memory */
+	int cgroup_map_fd;	/* --cgroupmap */
+	int mntns_map_fd;	/* --mntnsmap, and byte offsets: */
+	uint32_t task_nsproxy;	/* of nsproxy in task_struct, */
 	uint32_t nsproxy_mnt_ns;	/* of mnt_ns in nsproxy, */
 	uint32_t mnt_ns_inum;	/* of ns.inum in mnt_namespace */
+	uint64_t pid_ns_device;	/* -p inside a PID namespace: which one, as */
+	uint64_t pid_ns_inode;	/* the kernel numbers it; 0: -p is the host's */
 };
 
 /*
- * The program's source with FILTER replaced by the tests that the options
- * ask for (or by nothing), TAG by the run's tag, COUNT and FAILED by 0 or 1.
+ * The program's source: the #defines of this run, then the embedded text with
+ * FILTER replaced by the tests that the options ask for, or by nothing.
  * Numbers are formatted here from numbers: nothing that a user typed is
- * pasted. host is read for --cgroupmap and --mntnsmap alone.
+ * pasted.
  *
  * Returns a string that the caller frees, or NULL after a report.
  */

@@ -1,5 +1,5 @@
 /*
- * program_host.h - what --cgroupmap and --mntnsmap need of this host.
+ * program_host.h - what the BPF program's text needs to know of this host.
  */
 #ifndef PROGRAM_HOST_H
 #define PROGRAM_HOST_H
@@ -8,9 +8,13 @@
 
 struct options;
 
+/* What holds without any option; nothing is open. */
+void program_host_init(struct program_host *host);
+
 /*
- * Open the pinned maps that the options name and find the offsets that the
- * program's text needs. Returns 0, or -1 after a report; the struct may be
+ * Open the pinned maps that --cgroupmap and --mntnsmap name, find the offsets
+ * that the latter needs, and the PID namespace that -p is about. Takes a struct
+ * that was initialised. Returns 0, or -1 after a report; the struct may be
  * closed in either case.
  */
 int program_host_open(struct program_host *host,

@@ -56,7 +56,7 @@ check()
 	[ "$target" != bpfeb ] || big=1
 	"$program" --ebpf "$@" >"$scratch/text.c"
 	clang -target "$target" -O2 -nostdinc -fno-builtin -Wall -Wextra \
-		-Werror "-D__${processor}__" -I "$top/bpf_text/include" \
+		-Werror -Wno-unused "-D__${processor}__" -I "$top/bpf_text/include" \
 		-I "$here" -include libbcc_text.h \
 		-c "$scratch/text.c" -o "$scratch/text.o"
 	found="$(disassembly trace_connect_entry | loads "$big"), $(

@@ -7,12 +7,12 @@
 #include "host_text.h"
 #include "registers.h"
 
-#define bpf_probe_read_kernel	 host_read
 #define bpf_ktime_get_ns	 host_time_ns
 #define bpf_get_current_pid_tgid host_pid_tgid
 #define bpf_get_current_uid_gid	 host_uid_gid
 #define bpf_get_current_comm	 host_comm
 #define bpf_trace_printk	 host_print
+#define bpf_get_current_task()	 0
 
 #define MAP(name, key_type, value_type)					\
 	static value_type *name##_lookup(key_type *key)			\
@@ -46,9 +46,13 @@
 #define BPF_HASH(name, key_type, value_type, size) \
 	MAP(name, key_type, value_type)
 #define BPF_ARRAY(name, value_type, size) MAP(name, int, value_type)
-#define FILTER
-#define COUNT 0
-#define FAILED 0
+#define READ_KERNEL host_read
+#define TAG	    "TAG"
+#define COUNT	    0
+#define ONLY_FAILED host_only_failed
+#define FILTER	    if (host_drops(tgid)) return 0;
+/* Of the helpers that it names, each filter needs one. */
+#pragma GCC diagnostic ignored "-Wunused-variable"
 
 struct pt_regs;
 int trace_connect_entry(struct pt_regs *ctx);

@@ -12,7 +12,7 @@
 typedef unsigned long long host_u64;
 
 /* Helpers: what the kernel's do, or as much of it as matters here. */
-long host_read(void *to, unsigned size, const void *from);
+int host_read(void *to, unsigned size, const void *from);
 host_u64 host_time_ns(void);
 host_u64 host_pid_tgid(void);
 host_u64 host_uid_gid(void);
@@ -26,6 +26,10 @@ long map_insert(const char *map, const void *key, unsigned key_size,
 long map_update(const char *map, const void *key, unsigned key_size,
 		const void *value, unsigned value_size);
 long map_delete(const char *map, const void *key);
+
+/* What stands in the place of the words that a run chooses. */
+int host_drops(unsigned tgid);	/* FILTER: not 0: the call is not wanted */
+extern int host_only_failed;	/* ONLY_FAILED */
 
 /* The two probes, for a call with these arguments, or with that result. */
 int host_connect_entry(void *sock, const void *address, int address_length);

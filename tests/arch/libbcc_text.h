@@ -17,14 +17,13 @@
 /* The numbers of the helpers, include/uapi/linux/bpf.h. */
 #define HELPER(number) ((void *)(number))
 
-static long (*const bpf_probe_read_kernel)(void *to, u32 size,
-					   const void *from) = HELPER(113);
 static u64 (*const bpf_ktime_get_ns)(void) = HELPER(5);
 static long (*const trace_printk)(const char *format, u32 size, ...) =
 	HELPER(6);
 static u64 (*const bpf_get_current_pid_tgid)(void) = HELPER(14);
 static u64 (*const bpf_get_current_uid_gid)(void) = HELPER(15);
 static long (*const bpf_get_current_comm)(void *to, u32 size) = HELPER(16);
+static u64 (*const bpf_get_current_task)(void) = HELPER(35);
 
 #define bpf_trace_printk(text, ...)					\
 	({								\

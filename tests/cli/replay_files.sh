@@ -126,11 +126,11 @@ verdict "nothing at all" gives 0 "$header"$'\n' ''
 
 # A name with a newline breaks the kernel's line in two.
 printf '%s\n' '           a' \
-	'b-1342  [000] d... 5.000001: bpf_trace_printk: tcpv4connect:5eed5eed 7f0000017f000001 c0de005000000000 000053e 000053e 0002000 a?b' \
+	'b-1342  [000] d... 5.000001: bpf_trace_printk: tcpv4connect:5eed5eed 7f0000017f000001 c0de005000000000 000053e 000053e 0000000 a?b' \
 	>newline
 run --raw -r newline
 verdict "a name with a newline" gives 0 "$header
-1342   a\\nb         127.0.0.1        127.0.0.1        80  
+1342   a?b          127.0.0.1        127.0.0.1        80  
 $(tail -n 1 newline)
 " ''
 printf '%s' $'\e[31mx\x9b-1342  [000] d... 5.000001: bpf_trace_printk: ' \

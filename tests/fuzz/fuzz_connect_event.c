@@ -10,18 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* As print_attempt() in bpf_text/tcp_v4_connect.c does. */
+/* As print_line() in bpf_text/tcp_v4_connect.c does. */
 static size_t print(char *text, size_t size, const struct connect_event *event)
 {
-	char comm[CONNECT_EVENT_COMM_MAX + 1];
-	uint32_t newlines = 0;
-	size_t i;
-
-	for (i = 0; i < sizeof(comm); i++) {
-		comm[i] = event->comm[i] == '\n' ? '?' : event->comm[i];
-		if (event->comm[i] == '\n')
-			newlines |= 0x4000 >> i;
-	}
 	return snprintf(text, size, "%llx %llx %07x %07x %07x %s",
 			(unsigned long long)ntohl(event->saddr.s_addr) << 32 |
 				ntohl(event->daddr.s_addr),
@@ -29,9 +20,8 @@ static size_t print(char *text, size_t size, const struct connect_event *event)
 				(unsigned long long)event->dport << 32 |
 				event->uid,
 			event->pid, event->tid,
-			(unsigned)event->error << 16 |
-				(event->return_missed ? 0x8000 : 0) | newlines,
-			comm);
+			event->return_missed ? 0x1000 : event->error,
+			event->comm);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -52,12 +52,12 @@ EVENTS = {
          "10.0.2.15", 1, "93.184.216.34", 1, 99, False),
         (5999999, 1000000, 1000001, 1000000, b"\x1b" * 15,
          "255.255.255.255", 65535, "255.255.255.255", 65535, 0, False),
-        (6000000, 4194304, 4194304, 4294967295, b"\n" * 15,
+        (6000000, 4194304, 4194304, 4294967295, b"?" * 15,
          "255.255.255.255", 65535, "255.255.255.255", 65535, 516, False),
         (9999999999, 268435455, 268435455, 4294967294, b'"},{"pid":1,"x"',
          "1.2.3.4", 65534, "100.100.100.100", 65534, 4095, False),
         (10004999000, 7, 8, 1000,
-         b"\\\x01\t\r\n\x7f\xc2\x9b\xc2\xa0\xff\xe2\x82",
+         b"\\\x01\t\r?\x7f\xc2\x9b\xc2\xa0\xff\xe2\x82",
          "1.2.3.4", 443, "10.0.0.2", 443, 512, False),
         (10005000000, 7, 9, 1000, "  日本\u2028é😀".encode()[:15],
          "0.0.0.0", 0, "8.8.4.4", 853, 0, True),
@@ -100,13 +100,11 @@ def trace(events):
     text = b""
     for (us, pid, tid, uid, comm, saddr, lport, daddr, dport, error,
          missed) in events:
-        mask = sum(0x4000 >> i for i, byte in enumerate(comm) if byte == 10)
-        result = error << 16 | missed << 15 | mask
         text += b"%16s-%-7d [000] d... %5d.%06d: bpf_trace_printk: " % (
             b"task", tid, us // 1000000, us % 1000000)
         text += b"tcpv4connect:0123abcd %x %x %07x %07x %07x %s\n\n" % (
             word(saddr) << 32 | word(daddr), lport << 48 | dport << 32 | uid,
-            pid, tid, result, comm.replace(b"\n", b"?"))
+            pid, tid, 0x1000 if missed else error, comm)
     return text
 
 
@@ -289,7 +287,8 @@ def random_event():
     return (random.getrandbits(50) >> random.randrange(51),
             random.getrandbits(28) >> random.randrange(29),
             random.getrandbits(28) >> random.randrange(29),
-            random.getrandbits(32) >> random.randrange(33), random_bytes(15),
+            random.getrandbits(32) >> random.randrange(33),
+            random_bytes(15).replace(b"\n", b"?"),
             random_address(), random.getrandbits(16) >> random.randrange(17),
             random_address(), random.getrandbits(16) >> random.randrange(17),
             random.choice(list(ERRORS)), random.randrange(4) == 0)

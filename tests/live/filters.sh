@@ -3,6 +3,7 @@
 # near miss: another process, port, user, cgroup and mount namespace.
 # seconds: 900
 # suites: bookworm
+# files: examples/tcpv4connect_example.txt
 # shellcheck source=tests/lib/guest.sh
 . /mnt/guest.sh
 
@@ -63,11 +64,18 @@ namespace=$(readlink "/proc/${pid_of[in_namespace]}/ns/mnt" | tr -dc 0-9)
 	sleep 2
 	namespace=$(readlink "/proc/${pid_of[in_namespace]}/ns/mnt" | tr -dc 0-9)
 }
-cgroup=$(stat -c %i cgroups/inside)
+# The id as the example has it found, in bytes.
+# shellcheck disable=SC2016 # python3 is to see it as it is
+sed -n "/^# python3 -c '/,/^> print/p" /mnt/tcpv4connect_example.txt |
+	sed "s/^[#>] //; s|/sys/fs/cgroup/batch|cgroups/inside|" >find_id
+read -ra cgroup < <(bash find_id)
+same "the example's id is the inode number, from Linux 5.5 on" \
+	"$(bytes "$(stat -c %i cgroups/inside)" 8)" \
+	"$(printf '%d ' "${cgroup[@]/#/0x}")"
 # shellcheck disable=SC2046 # bytes are words
 {
 	bpftool map update pinned /sys/fs/bpf/cgroupset \
-		key $(bytes "$cgroup" 8) value 0 0 0 0 0 0 0 0
+		key hex "${cgroup[@]}" value 0 0 0 0 0 0 0 0
 	bpftool map update pinned /sys/fs/bpf/mount_ns_set \
 		key $(bytes "$namespace" 8) value 0 0 0 0
 }
@@ -87,7 +95,7 @@ if [ -e /sys/kernel/btf/vmlinux ]; then
 	wait_ready mount_ns
 else
 	ended mount_ns 1
-	one_line_error mount_ns 'cannot find mount namespaces'
+	one_line_error mount_ns 'cannot use --mntnsmap'
 fi
 
 touch go
@@ -142,5 +150,5 @@ ended no_map 1
 one_line_error no_map 'cannot open the BPF map /sys/fs/bpf/nothing: No such file'
 start_tool short_keys --cgroupmap /sys/fs/bpf/short_keys
 ended short_keys 1
-one_line_error short_keys 'cannot use the BPF map /sys/fs/bpf/short_keys: its keys must have 8 bytes'
+one_line_error short_keys 'cannot use the BPF map /sys/fs/bpf/short_keys: its keys have 4 bytes; make one with keys of 8 bytes'
 end

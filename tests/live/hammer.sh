@@ -1,12 +1,13 @@
 #!/bin/bash
-# hammer: while other processes make bpf(2) calls without a pause, a kernel with
-# preemption skips BPF programs of kprobes. What it skips is counted; and in the
-# meantime a counter of the kernel's own, which has no BPF in it, counts calls.
-# suites: bookworm sid
+# hammer: while other processes make bpf(2) calls without a pause, a kernel that
+# preempts them skips BPF programs of kprobes. What it skips is counted, with a
+# filter at most; and in the meantime a probe of the test's own, which has no BPF
+# in it, counts calls.
+# boot: preempt=full
+# suites: bookworm trixie
 # shellcheck source=tests/lib/guest.sh
 . /mnt/guest.sh
 
-# is_preemptible: full and lazy preemption; voluntary is none.
 is_preemptible() {
 	if [ -e "$debug/sched/preempt" ]; then
 		grep -qE '\((full|lazy)\)' "$debug/sched/preempt"
@@ -19,26 +20,53 @@ kernel_count() {
 	awk '$1 == "live_check" { print $2 }' "$tracing/kprobe_profile"
 }
 
+# shellcheck disable=SC2317 # wait_until calls it
+is_attached() {
+	grep -q 'kprobe and kretprobe' "$1.err" || is_over "$1"
+}
+
 remember_kernel
-tool rows -v
 echo 'p:live/live_check tcp_v4_connect' >>"$tracing/kprobe_events"
 mkdir "$tracing/instances/live"
+tool rows -v
+tool ports -v -P 9
+tool none -v -P 10
+start_tool sums -c -v
+wait_until 120 is_attached sums || die "sums is attached" sums.err
 echo 1 >"$tracing/instances/live/events/live/live_check/enable"
 launch hammer hammer 3 >hammer.out
 wait_until 30 grep -q ready hammer.out || die "the hammer starts" hammer.err
-storm 24 400 >/dev/null
+storm 10 400 >/dev/null
 check "the hammer was there all the time" is_running hammer
 kill "${pid_of[hammer]}"
-same "the kernel's own count" 9600 "$(kernel_count)"
+same "the kernel's own count" 4000 "$(kernel_count)"
+for name in rows ports none sums; do
+	stop $name
+	say "$name: $(tail -n 1 $name.err)"
+done
 
-stop rows
-say "$(tail -n 1 rows.err)"
+for name in rows ports sums; do
+	read_account $name
+	same "$name: calls, as it says" 4000 "$account_connects"
+	same "$name: rows and losses" 4000 $((account_rows + account_lost))
+	is_preemptible ||
+		same "$name: without preemption none is skipped" 0 \
+			"$account_lost"
+	[ "$name" != rows ] || skipped=$account_lost
+done
 read_account rows
-same "calls, as it says" 9600 "$account_connects"
-same "rows and losses" 9600 $((account_rows + account_lost))
 same "rows on stdout are those of the account" "$account_rows" "$(rows rows)"
-if ! is_preemptible; then
-	same "a kernel without preemption skips none" 0 "$account_lost"
+read_account sums
+same "sums on stdout are those of the account" "$account_rows" \
+	"$(awk '$4 ~ /^[0-9]+$/ { sum += $4 } END { print sum + 0 }' sums.out)"
+read_account none
+same "a filter that leaves all out: no rows" 0 "$account_rows"
+if is_preemptible; then
+	check "the kernel has skipped programs" [ "$skipped" -gt 0 ]
+	for name in ports none; do
+		has "$name: with a filter it is at most so many" \
+			' lost: up to [0-9]+ skipped by the kernel' $name.err
+	done
 fi
 rmdir "$tracing/instances/live"
 echo '-:live/live_check' >>"$tracing/kprobe_events"

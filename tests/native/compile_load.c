@@ -5,8 +5,7 @@
  *
  *   compile_load [tcpv4connect's options]
  *
- * It succeeds where the child came as far as attaching: what the kernel may
- * not have, or has. Prints one line: libbcc's version and the time it took,
+ * Prints one line: libbcc's version and the time it took,
  * or what went wrong. That nothing else gets out of the child to stdout, and
  * that LLVM stays in there, is looked at as well.
  */
@@ -22,26 +21,24 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "compiler.h"
+#include "loader.h"
 #include "options.h"
-#include "program.h"
-#include "tracefs.h"
+#include "program_host.h"
 
 #define RUN "c0de1010"
 
 static const char *const stages[] = {
-	[COMPILER_STARTING] = "starting",
-	[COMPILER_HEADERS] = "writing the headers",
-	[COMPILER_LIBRARY] = "loading libbcc",
-	[COMPILER_COMPILING] = "compiling",
-	[COMPILER_LOADING] = "loading the program",
-	[COMPILER_ATTACHING] = "attaching",
-	[COMPILER_DONE] = "done",
+	[LOADER_STARTING] = "starting",
+	[LOADER_HEADERS] = "writing the headers",
+	[LOADER_LIBRARY] = "loading libbcc",
+	[LOADER_COMPILING] = "compiling",
+	[LOADER_LOADING] = "loading the program",
+	[LOADER_DONE] = "done",
 };
 
 struct attempt {
-	struct compiler_result result;
-	int fds[COMPILER_FDS];
+	struct loader_result result;
+	int fds[LOADER_FDS];
 	int log_fd;
 	int stdout_fd;		/* what stood in for stdout */
 };
@@ -53,16 +50,16 @@ static int fail(const char *what)
 }
 
 /* In the child, stdout is a file that has to stay empty. */
-static _Noreturn void run_child(const struct compiler_job *job,
+static _Noreturn void run_child(const struct loader_job *job,
 				const struct attempt *attempt, int socket_fd)
 {
 	if (dup2(attempt->stdout_fd, STDOUT_FILENO) < 0)
 		_exit(1);
-	compiler_run(job, socket_fd, attempt->log_fd);
+	loader_run(job, socket_fd, attempt->log_fd);
 	_exit(0);
 }
 
-static int run(const struct compiler_job *job, struct attempt *attempt)
+static int run(const struct loader_job *job, struct attempt *attempt)
 {
 	int sockets[2], received;
 	pid_t child;
@@ -78,9 +75,7 @@ static int run(const struct compiler_job *job, struct attempt *attempt)
 	if (!child)
 		run_child(job, attempt, sockets[1]);
 	close(sockets[1]);
-	compiler_allow(sockets[0]);
-	received = compiler_receive(sockets[0], &attempt->result,
-				    attempt->fds);
+	received = loader_receive(sockets[0], &attempt->result, attempt->fds);
 	close(sockets[0]);
 	waitpid(child, NULL, 0);
 	return received ? fail("hear of the compiler") : 0;
@@ -88,11 +83,11 @@ static int run(const struct compiler_job *job, struct attempt *attempt)
 
 static int check_stage(const struct attempt *attempt)
 {
-	const struct compiler_result *result = &attempt->result;
+	const struct loader_result *result = &attempt->result;
 	char text[8192];
 	ssize_t length;
 
-	if (result->stage >= COMPILER_ATTACHING)
+	if (result->stage == LOADER_DONE)
 		return 0;
 	printf("FAIL: libbcc %s, while %s: %s; %s\n", result->version,
 	       stages[result->stage], result->reason, strerror(result->error));
@@ -143,27 +138,25 @@ static double seconds(void)
 
 static int compile(const struct options *options)
 {
-	struct tracefs tracefs;
-	struct compiler_job job = {
-		.run = RUN, .tracefs = &tracefs,
+	struct loader_job job = {
+		.run = RUN,
 		.kernel_headers = options->kernel_headers,
 		.kernel_headers_dir = options->kernel_headers_dir,
 		.source_lines = options->verbose,
 	};
 	struct attempt attempt = { .log_fd = -1 };
 	double start = seconds();
-	const struct program_host host = {
-		.cgroup_map_fd = -1, .mntns_map_fd = -1,
-	};
-	char *text = program_text(options, "tcpv4connect:" RUN, &host);
+	struct program_host host;
+	char *text;
 
+	program_host_init(&host);
+	text = program_text(options, "tcpv4connect:" RUN, &host);
 	job.text = text;
-	if (!text || tracefs_open(&tracefs) || run(&job, &attempt) ||
+	if (!text || run(&job, &attempt) ||
 	    check_stage(&attempt) || check_stdout(&attempt) || check_maps())
 		return -1;
 	printf("libbcc %s, %.2f s, stage: %s\n", attempt.result.version,
 	       seconds() - start, stages[attempt.result.stage]);
-	tracefs_close(&tracefs);
 	free(text);
 	return 0;
 }

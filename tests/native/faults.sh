@@ -115,6 +115,18 @@ one_line()
 		fail "$1: and it says more: $(<"$scratch/err")"
 }
 
+# line_and_account WHAT PATTERN: the line; and, where attempts were lost, of what
+# they were lost.
+line_and_account()
+{
+	local account='^tcpv4connect: [0-9]+ connects, [0-9]+ rows .* lost: '
+
+	grep -E "$account" "$scratch/err" >"$scratch/account" || true
+	sed -i -E "/$account/d" "$scratch/err"
+	one_line "$1" "$2"
+	! grep unaccounted "$scratch/account" || fail "$1: it does not add up"
+}
+
 # refuses WHAT PATTERN COMMAND...: it says so in a line, and nothing is left.
 refuses()
 {
@@ -197,7 +209,7 @@ few_descriptors()
 		# The loader itself needs one; what ctest left open counts, too.
 		[ "$status" = 127 ] && [ "$limit" -lt 8 ] && continue
 		[ "$status" = 1 ] || fail "$limit descriptors: $status"
-				one_line "$limit descriptors" '.*: Too many open files'
+		one_line "$limit descriptors" '.*: Too many open files'
 		check_nothing_left "$limit descriptors"
 	done
 	[ "$limit" -lt 40 ] || fail "not even 39 descriptors are enough"
@@ -451,20 +463,20 @@ no_room_to_write()
 		exec "$0" -w /mnt/trace' "$unprobed"
 	generate 0 5000
 	ended "-w on a disk that is full" 1
-	one_line "-w on a disk that is full" \
+	line_and_account "-w on a disk that is full" \
 		'cannot write to /mnt/trace: No space left on device$'
 	check_nothing_left "-w on a disk that is full"
 
 	started "$unprobed" -w /dev/full
 	generate 0 1
 	ended "-w /dev/full" 1
-	one_line "-w /dev/full" 'cannot write to /dev/full: No space left on'
+	line_and_account "-w /dev/full" 'cannot write to /dev/full: No space left on'
 	check_nothing_left "-w /dev/full"
 
 	started prlimit --fsize=20000 "$unprobed" -w "$scratch/trace"
 	generate 0 5000
 	ended "-w above the limit of a file's size" 1
-	one_line "-w above the limit" 'cannot write to .*: File too large$'
+	line_and_account "-w above the limit" 'cannot write to .*: File too large$'
 	check_nothing_left "-w above the limit of a file's size"
 }
 

@@ -51,7 +51,8 @@ left_behind()
 # The program, and lines for it -----------------------------------------------
 
 
-# start NAME OPTION...: a copy of the program, up to its header.
+# start NAME OPTION...: a copy of the program, up to its header; stdout to a file,
+# or to $out.
 start()
 {
 	local name=$1
@@ -59,7 +60,7 @@ start()
 	shift
 	rm -f "$scratch/$name".*
 	UNPROBED_READY=$scratch/$name.ready "$TEST_TOOLS/unprobed" "$@" \
-		>"$scratch/$name.out" 2>"$scratch/$name.err" &
+		>"${out:-$scratch/$name.out}" 2>"$scratch/$name.err" &
 	pid[$name]=$!
 	wait_until 20 test -s "$scratch/$name.ready" ||
 		fail "$name did not start: $(<"$scratch/$name.err")"
@@ -357,6 +358,78 @@ not_our_message()
 		fail "garbage says: $(<"$scratch/garbage.err")"
 }
 
+# slow_reader: a page of stdin at a time, ten in a second.
+slow_reader()
+{
+	local page
+
+	while page=$(dd bs=4096 count=1 status=none; echo x) &&
+		[ "$page" != x ]; do
+		printf %s "${page%x}"
+		sleep 0.1
+	done
+}
+
+# At the end a slow reader of stdout is waited for, but not for ever. What is in
+# the buffer then is counted as not read.
+slow_stdout()
+{
+	local reader lost out=$scratch/pipe
+
+	mkfifo "$out"
+	slow_reader <"$out" >"$scratch/slow" & reader=$!
+	start late
+	generate late 0 10000
+	stop late TERM 0
+	wait "$reader" || fail "the reader failed"
+	mv "$scratch/slow" "$scratch/late.out"
+	lost=$(check_account late 0 10000) || fail "$lost"
+	grep -q " $lost lost: $lost not read before the run ended" \
+		"$scratch/late.err" || fail "late says: $(<"$scratch/late.err")"
+	check_gone late
+	rm "$out"
+	echo "    10000 lines, stdout slow, SIGTERM: $lost lost"
+}
+
+# -c has no pipe and no instance, so it takes no other reader's lines.
+counting()
+{
+	start counted -c -v
+	[ ! -e "$(instance_of counted)" ] || fail "-c makes an instance"
+	! find "/proc/${pid[counted]}/fd" -lname '*/trace_pipe' | grep . ||
+		fail "-c has a pipe open"
+	grep -q '; reading no pipe$' "$scratch/counted.err" ||
+		fail "-c says: $(<"$scratch/counted.err")"
+	generate counted 0 10
+	stop counted INT 0
+	# It has counted ten calls, of which nothing is in the map of sums.
+	grep -q ' 10 connects, 0 rows .* 10 lost: 10 counted while' \
+		"$scratch/counted.err" ||
+		fail "-c says: $(<"$scratch/counted.err")"
+}
+
+# What the kernel skips may have been wanted, or not where there is a filter; and
+# -x is one.
+skipped()
+{
+	local option bound
+
+	for option in -v -x; do
+		bound='up to '
+		[ "$option" = -x ] || bound=
+		UNPROBED_SKIPPED=7 start skipped "$option"
+		generate skipped 0 3
+		wait_rows skipped 3
+		wait_until 10 grep -q "warning: ${bound}7 connects lost so far" \
+			"$scratch/skipped.err" ||
+			fail "$option says: $(<"$scratch/skipped.err")"
+		stop skipped INT 0
+		grep -q " 10 connects, 3 rows .* 7 lost: ${bound}7 skipped by" \
+			"$scratch/skipped.err" ||
+			fail "$option says: $(<"$scratch/skipped.err")"
+	done
+}
+
 # forge NAME WAY: our own mark, and a message that could be ours, in a line of
 # another BPF program, in one of the file trace_marker, or behind a newline
 # there. It takes root.
@@ -391,7 +464,7 @@ forged()
 		[ $way != marker ] || wanted=0
 		[ "$(rows $way)" = $((2 + wanted)) ] ||
 			fail "$way shows: $(<"$scratch/$way.out")"
-		[ "$(grep -c 'warning: 1 lines had our mark and were not ours' \
+		[ "$(grep -c 'warning: 1 lines had our tag and were not ours' \
 			"$scratch/$way.err")" = $wanted ] ||
 			fail "$way says: $(<"$scratch/$way.err")"
 	done
@@ -466,7 +539,7 @@ remedy()
 
 lost_while_switched()
 {
-	grep -q "warning: $2 connects lost so far, while somebody had changed" \
+	grep -q "warning: $2 connects lost so far, while a setting of" \
 		"$scratch/$1.err"
 }
 
@@ -518,7 +591,7 @@ switches()
 		[ "$name" = all ] || switch own "$directory" "$event/enable" 0
 		stop "$name" INT 0
 		account=$(grep ' connects, ' "$scratch/$name.err")
-		[[ $account == *", ${lost[$name]} lost: ${lost[$name]} while somebody had changed a switch of the trace" ]] ||
+		[[ $account == *", ${lost[$name]} lost: ${lost[$name]} while a setting of the trace was changed" ]] ||
 			fail "$name: $account"
 		[ "$(check_rows "$name" 0 "${sent[$name]}")" = \
 			$((sent[$name] - lost[$name])) ] ||
@@ -613,8 +686,8 @@ put()
 # What was there is gone, one way or another; it is counted, and as what it is.
 cleared()
 {
-	local gone='from our trace buffer, which somebody' directory
-	local all='overwritten in the global trace buffer, or cleared or taken'
+	local gone='missing from our trace buffer, as if another' directory
+	local all='overwritten in the global trace buffer, or cleared or read'
 
 	start own
 	directory=$(instance_of own)
@@ -625,7 +698,7 @@ cleared()
 		put 1 "$directory/buffer_size_kb"
 	start own
 	directory=$(instance_of own)
-	emptied own 'while somebody had changed a switch' \
+	emptied own 'while a setting of the trace was changed' \
 		put boot "$directory/trace_clock"
 	grep -q "$directory/trace_clock is boot: .* echo mono > " \
 		"$scratch/own.err" || fail "own: nothing of its clock"
@@ -634,7 +707,7 @@ cleared()
 	start all --global-pipe
 	emptied all "$all" put 1 "$tracing/buffer_size_kb"
 	start all --global-pipe
-	emptied all 'while somebody had changed a switch' \
+	emptied all 'while a setting of the trace was changed' \
 		put boot "$tracing/trace_clock"
 	restore_switches
 	save_switches
@@ -669,7 +742,8 @@ foreign "somebody else's line" 1
 before=$(settings)
 save_switches
 for case in few_lines_at_once amid_others with_hostile_options with_timestamps \
-	storm stopped_reader not_our_message forged global_pipe killed \
+	storm stopped_reader slow_stdout not_our_message forged counting \
+	skipped global_pipe killed \
 	switches looked_at cleared flooded; do
 	echo "$case"
 	$case

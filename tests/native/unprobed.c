@@ -5,12 +5,14 @@
  * Linked with everything that tcpv4connect is linked with, main() included;
  * the linker (--wrap) puts functions of this file in the place of some. In the
  * place of libbcc there is one that makes the maps which the BPF program would
- * have, loads programs that do nothing, and opens /dev/null for a probe. When
- * tracing begins it writes one line to the file that UNPROBED_READY names:
+ * have and loads programs that do nothing; a probe is /dev/null. When the gate
+ * is open it writes one line to the file that UNPROBED_READY names:
  *
- *   RUN LEDGER STASH	the run's eight digits, and the two maps' ids
+ *   RUN LEDGER	the run's eight digits, and the map's id
  *
  * From then on the lines and counts are for generator.c to make.
+ *
+ * UNPROBED_SKIPPED is how many calls the kernel says that it has skipped since.
  *
  * UNPROBED_CPUS is the number of CPUs that it believes in, and UNPROBED_FAULT
  * is what goes wrong:
@@ -34,17 +36,26 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "attempts.h"
 #include "follow.h"
+#include "kprobe.h"
 #include "ledger.h"
 #include "libbcc.h"
 #include "probe.h"
 #include "report.h"
-#include "stash.h"
+#include "sums.h"
 
 #define LONG_MS 10000
 
 int __wrap_probe_check_host(const struct tracefs *tracefs);
 const char *__wrap_libbcc_open(struct libbcc *libbcc);
+int __wrap_kprobe_attach(struct kprobe *kprobe, const struct tracefs *tracefs,
+			 const char *run, bool is_return, int maxactive,
+			 int prog_fd);
+int __real_probe_open(const struct probe *probe);
+int __wrap_probe_open(const struct probe *probe);
+int __wrap_bpf_prog_recursion_misses(int prog_fd, uint64_t *misses);
+int __wrap_kprobe_hits(const struct kprobe *kprobe, uint64_t *hits);
 int __real_follow_init(struct follow *follow);
 int __wrap_follow_init(struct follow *follow);
 int __real_mkdirat(int dir_fd, const char *path, mode_t mode);
@@ -70,12 +81,12 @@ static int call(int command, union bpf_attr *attr)
 	return syscall(__NR_bpf, command, attr, sizeof(*attr));
 }
 
-static int create_map(enum bpf_map_type type, size_t value_size,
-		      unsigned entries)
+static int create_map(enum bpf_map_type type, size_t key_size,
+		      size_t value_size, unsigned entries)
 {
 	union bpf_attr attr = {
 		.map_type = type,
-		.key_size = sizeof(uint32_t),
+		.key_size = key_size,
 		.value_size = value_size,
 		.max_entries = entries,
 	};
@@ -87,11 +98,17 @@ static int table_fd(void *module, const char *name)
 {
 	(void)module;
 	if (!strcmp(name, "ledger"))
-		return create_map(BPF_MAP_TYPE_ARRAY,
+		return create_map(BPF_MAP_TYPE_ARRAY, sizeof(uint32_t),
 				  sizeof(struct ledger_counts), 1);
-	if (!strcmp(name, "currsock"))
-		return create_map(BPF_MAP_TYPE_HASH,
-				  sizeof(struct stash_attempt), 64);
+	if (!strcmp(name, "attempts"))
+		return create_map(BPF_MAP_TYPE_HASH, sizeof(uint32_t),
+				  sizeof(struct attempt), 64);
+	if (!strcmp(name, "gate"))
+		return create_map(BPF_MAP_TYPE_ARRAY, sizeof(uint32_t),
+				  sizeof(uint64_t), 1);
+	if (!strcmp(name, "sums"))
+		return create_map(BPF_MAP_TYPE_HASH, sizeof(struct sums_key),
+				  sizeof(uint64_t), 64);
 	return -1;
 }
 
@@ -131,14 +148,6 @@ static int func_load(void *module, int prog_type, const char *name,
 	(void)log_buf_size; (void)dev_name; (void)attach_type;
 	snprintf(attr.prog_name, sizeof(attr.prog_name), "%s", name);
 	return call(BPF_PROG_LOAD, &attr);
-}
-
-static int attach_kprobe(int prog_fd, unsigned attach_type, const char *event,
-			 const char *function, uint64_t offset, int maxactive)
-{
-	(void)prog_fd; (void)attach_type; (void)event; (void)function;
-	(void)offset; (void)maxactive;
-	return open("/dev/null", O_RDONLY | O_CLOEXEC);
 }
 
 /* The environment is cleared before this is called. */
@@ -195,7 +204,7 @@ const char *__wrap_libbcc_open(struct libbcc *libbcc)
 		.version = "0", .module_create = module_create,
 		.function_start = function_start,
 		.function_size = function_size, .func_load = func_load,
-		.table_fd = table_fd, .attach_kprobe = attach_kprobe,
+		.table_fd = table_fd,
 	};
 	return NULL;
 }
@@ -214,22 +223,68 @@ static unsigned map_id(int map_fd)
 	return call(BPF_OBJ_GET_INFO_BY_FD, &attr) ? 0 : info.id;
 }
 
+int __wrap_kprobe_attach(struct kprobe *kprobe, const struct tracefs *tracefs,
+			 const char *run, bool is_return, int maxactive,
+			 int prog_fd)
+{
+	(void)tracefs; (void)run; (void)is_return; (void)prog_fd;
+	*kprobe = (struct kprobe){
+		.event_fd = open("/dev/null", O_RDONLY | O_CLOEXEC),
+		.list_fd = -1, .profile_fd = -1, .maxactive = maxactive,
+	};
+	return kprobe->event_fd < 0 ? -1 : 0;
+}
+
+/* Before other files take the descriptors that there are. */
+static int ready_fd = -1;
+static bool is_open;
+
 int __wrap_follow_init(struct follow *follow)
 {
-	const struct probe *probe = follow->ledger->probe;
 	const char *path = getenv("UNPROBED_READY");
-	int fd;
 
-	if (!path)
-		return __real_follow_init(follow);
-	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	if (fd < 0)
+	if (path)
+		ready_fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
+				0600);
+	if (path && ready_fd < 0)
 		return report_error("cannot open $UNPROBED_READY: %s",
 				    strerror(errno));
-	dprintf(fd, "%s %u %u\n", probe->run, map_id(probe->ledger_fd),
-		map_id(probe->stash_fd));
-	close(fd);
 	return __real_follow_init(follow);
+}
+
+int __wrap_probe_open(const struct probe *probe)
+{
+	if (__real_probe_open(probe))
+		return -1;
+	is_open = true;
+	if (ready_fd >= 0) {
+		dprintf(ready_fd, "%s %u\n", probe->run,
+			map_id(probe->ledger_fd));
+		close(ready_fd);
+	}
+	return 0;
+}
+
+static uint64_t count_skipped(void)
+{
+	const char *skipped = getenv("UNPROBED_SKIPPED");
+
+	return is_open && skipped ? strtoull(skipped, NULL, 10) : 0;
+}
+
+int __wrap_bpf_prog_recursion_misses(int prog_fd, uint64_t *misses)
+{
+	(void)prog_fd;
+	*misses = count_skipped();
+	return 0;
+}
+
+/* Here the program never runs, so that each hit is one that was skipped. */
+int __wrap_kprobe_hits(const struct kprobe *kprobe, uint64_t *hits)
+{
+	(void)kprobe;
+	*hits = count_skipped();
+	return 0;
 }
 
 int __wrap_probe_check_host(const struct tracefs *tracefs)

@@ -1,5 +1,5 @@
 /*
- * test_program.c - the words of the BPF program's text, and what they become.
+ * test_program.c - what an option makes of the BPF program's text.
  */
 #include <errno.h>
 #include <setjmp.h>
@@ -63,14 +63,12 @@ static void test_replace(void **state)
 	}
 }
 
-/* As the original's text: each word stands in the source exactly once. */
+/* As in the original's text, the word stands there exactly once. */
 static void test_source(void **state)
 {
 	(void)state;
 	assert_int_equal(count(embedded_program, "FILTER"), 1);
-	assert_int_equal(count(embedded_program, "COUNT\n"), 1);
-	assert_int_equal(count(embedded_program, " FAILED\n"), 1);
-	assert_int_equal(count(embedded_program, "TAG"), 1);
+	assert_int_equal(count(embedded_program, "\n\tFILTER\n"), 1);
 	assert_null(strstr(embedded_program, "net/sock.h\""));
 	assert_null(strstr(embedded_program, "<net/sock.h>"));
 	assert_null(strstr(embedded_program, "ctx->ax"));
@@ -92,102 +90,182 @@ static void test_embedded(void **state)
 }
 
 static const struct program_host host = {
-	.cgroup_map_fd = 7, .mntns_map_fd = 8, .task_nsproxy = 1840,
-	.nsproxy_mnt_ns = 24, .mnt_ns_inum = 16,
+	.read_kernel = 113, .cgroup_map_fd = 7, .mntns_map_fd = 8,
+	.task_nsproxy = 1840, .nsproxy_mnt_ns = 24, .mnt_ns_inum = 16,
 };
 
-/* Nothing but the four words is changed. */
-static void test_without_filter(void **state)
+#define DEFINES "#define TAG \"tcpv4connect:0123abcd\"\n"
+
+/* The text that options give, where filter is what FILTER becomes. */
+static void assert_text(const struct options *options,
+			const struct program_host *on, const char *defines,
+			const char *filter)
 {
-	static const char *const words[][2] = {
-		{ "FILTER", "" }, { "TAG", tag }, { "COUNT", "0" },
-		{ "FAILED", "0" },
-	};
-	const struct options options = { .count = false };
-	char *text = program_text(&options, tag, &host);
-	char *wanted = strdup(embedded_program);
+	char *text = program_text(options, tag, on);
+	char *body = program_replace(embedded_program, "FILTER", filter);
 
-	(void)state;
 	assert_non_null(text);
-	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
-		char *next = program_replace(wanted, words[i][0], words[i][1]);
-
-		assert_non_null(next);
-		free(wanted);
-		wanted = next;
-	}
-	assert_string_equal(text, wanted);
-	assert_int_equal(count(text, "FILTER"), 0);
-	assert_int_equal(count(text, tag), 1);
-	free(wanted);
+	assert_non_null(body);
+	assert_int_equal(strncmp(text, defines, strlen(defines)), 0);
+	assert_string_equal(text + strlen(defines), body);
+	free(body);
 	free(text);
 }
 
-/* Each option alone: the one piece of text that it adds. */
+/* Nothing else is changed: there are lines above it, and the word is gone. */
+static void test_without_filter(void **state)
+{
+	struct options options = { .count = false };
+	struct program_host old = host;
+
+	(void)state;
+	assert_text(&options, &host, DEFINES "#define COUNT 0\n"
+		    "#define ONLY_FAILED 0\n#define READ_KERNEL 113\n", "");
+	options.count = true;
+	assert_text(&options, &host, DEFINES "#define COUNT 1\n"
+		    "#define ONLY_FAILED 0\n#define READ_KERNEL 113\n", "");
+	options.failed = true;
+	old.read_kernel = 4;
+	assert_text(&options, &old, DEFINES "#define COUNT 1\n"
+		    "#define ONLY_FAILED 1\n#define READ_KERNEL 4\n", "");
+}
+
+static void assert_filter(const struct options *options,
+			  const struct program_host *on, const char *filter)
+{
+	assert_text(options, on, DEFINES "#define COUNT 0\n"
+		    "#define ONLY_FAILED 0\n#define READ_KERNEL 113\n",
+		    filter);
+}
+
+/* Each option alone. Only numbers get in: no path does. */
 static void test_filters(void **state)
 {
 	static const struct {
 		struct options options;
-		const char *wanted;
+		const char *filter;
 	} cases[] = {
 		{ { .pids = { { 2147483647 }, 1 } },
-		  "\tif (tgid != 2147483647) { return 0; }\n" },
+		  "if (tgid != 2147483647)\n\t\treturn 0;" },
 		{ { .pids = { { 181, 182, 3 }, 3 } },
-		  "\tif (tgid != 181 && tgid != 182 && tgid != 3) "
-		  "{ return 0; }\n" },
+		  "if (tgid != 181 && tgid != 182 && tgid != 3)\n"
+		  "\t\treturn 0;" },
 		{ { .ports = { { 80, 443 }, 2 } },
-		  "\t{ u16 dport = from_be16(asked_address(ctx).port); "
-		  "if (dport != 80 && dport != 443) { return 0; } }\n" },
+		  "u16 dport = asked_port(ctx);\n"
+		  "\tif (dport != 80 && dport != 443)\n\t\treturn 0;" },
 		{ { .has_uid = true, .uid = 0 },
-		  "\tif ((u32)bpf_get_current_uid_gid() != 0) "
-		  "{ return 0; }\n" },
+		  "u32 uid = bpf_get_current_uid_gid();\n"
+		  "\tif (uid != 0)\n\t\treturn 0;" },
 		{ { .cgroup_map = "/a\"b" },
-		  "\t{ u64 key = bpf_get_current_cgroup_id(); "
-		  "if (!bpf_map_lookup_elem((void *)bpf_pseudo_fd(1, 7), "
-		  "&key)) { return 0; } }\n" },
-		{ { .count = true }, "#define COUNTING 1\n" },
-		{ { .failed = true }, "#define ONLY_FAILED 1\n" },
-		{ { .count = false }, "#define COUNTING 0\n" },
-		{ { .failed = false }, "#define ONLY_FAILED 0\n" },
+		  "u64 cgroup = get_current_cgroup_id();\n"
+		  "\tif (!is_in_map(7, cgroup))\n\t\treturn 0;" },
+		{ { .mntns_map = "/a\"b" },
+		  "u64 mount_ns = mount_namespace(1840, 24, 16);\n"
+		  "\tif (!is_in_map(8, mount_ns))\n\t\treturn 0;" },
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-		char *text = program_text(&cases[i].options, tag, &host);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
+		assert_filter(&cases[i].options, &host, cases[i].filter);
+}
 
-		assert_non_null(text);
-		assert_int_equal(count(text, cases[i].wanted), 1);
-		assert_null(strstr(text, "/a\"b"));
-		free(text);
-	}
+/* -p in a PID namespace other than the first one. */
+static void test_pid_namespace(void **state)
+{
+	const struct options options = { .pids = { { 181, 182 }, 2 } };
+	struct program_host inside = host;
+
+	(void)state;
+	inside.pid_ns_device = 4;
+	inside.pid_ns_inode = 4026532195;
+	assert_filter(&options, &inside,
+		      "u32 pid = namespace_tgid(4, 4026532195);\n"
+		      "\tif (pid != 181 && pid != 182)\n\t\treturn 0;");
 }
 
 /* All of them, one after another, in this order. */
 static void test_all_filters(void **state)
 {
-	static const char *const wanted[] = {
-		"\tif (tgid != 1) ", "\tif ((u32)bpf_get_current_uid_gid() != 2) ",
-		"if (dport != 3) ", "bpf_pseudo_fd(1, 7)", "(at + 1840)",
-		"(at + 24)", "(at + 16)", "bpf_pseudo_fd(1, 8)",
-	};
-	struct options options = {
+	const struct options options = {
 		.pids = { { 1 }, 1 }, .has_uid = true, .uid = 2,
 		.ports = { { 3 }, 1 }, .cgroup_map = "c", .mntns_map = "m",
 	};
-	char *text = program_text(&options, tag, &host);
-	const char *at = text;
 
 	(void)state;
-	assert_non_null(text);
-	for (size_t i = 0; i < sizeof(wanted) / sizeof(*wanted); i++) {
-		const char *found = strstr(at, wanted[i]);
+	assert_filter(&options, &host,
+		      "if (tgid != 1)\n\t\treturn 0;\n"
+		      "\tu32 uid = bpf_get_current_uid_gid();\n"
+		      "\tif (uid != 2)\n\t\treturn 0;\n"
+		      "\tu16 dport = asked_port(ctx);\n"
+		      "\tif (dport != 3)\n\t\treturn 0;\n"
+		      "\tu64 cgroup = get_current_cgroup_id();\n"
+		      "\tif (!is_in_map(7, cgroup))\n\t\treturn 0;\n"
+		      "\tu64 mount_ns = mount_namespace(1840, 24, 16);\n"
+		      "\tif (!is_in_map(8, mount_ns))\n\t\treturn 0;");
+}
 
-		if (!found)
-			fail_msg("not there: %s", wanted[i]);
+static void test_many_values(void **state)
+{
+	struct options options = { .ports = { .count = 7 } };
+
+	(void)state;
+	for (uint32_t i = 0; i < 7; i++)
+		options.ports.values[i] = 65529 + i;
+	assert_filter(&options, &host,
+		      "u16 dport = asked_port(ctx);\n"
+		      "\tif (dport != 65529 && dport != 65530 && "
+		      "dport != 65531 &&\n"
+		      "\t    dport != 65532 && dport != 65533 && "
+		      "dport != 65534 &&\n"
+		      "\t    dport != 65535)\n\t\treturn 0;");
+}
+
+/* Of any line, with tabs of eight. Returns the widest. */
+static size_t widest_line(const char *text)
+{
+	size_t widest = 0, column = 0;
+
+	for (; *text; text++) {
+		if (*text == '\n')
+			column = 0;
 		else
-			at = found;
+			column += *text == '\t' ? 8 - column % 8 : 1;
+		if (column > widest)
+			widest = column;
 	}
-	free(text);
+	return widest;
+}
+
+/* Of each number of values, of each length: no line is over 80 columns. */
+static void test_width(void **state)
+{
+	static const struct program_host wide = {
+		.read_kernel = 113, .cgroup_map_fd = INT32_MAX,
+		.mntns_map_fd = INT32_MAX, .task_nsproxy = UINT32_MAX,
+		.nsproxy_mnt_ns = UINT32_MAX, .mnt_ns_inum = UINT32_MAX,
+		.pid_ns_device = UINT32_MAX, .pid_ns_inode = UINT32_MAX,
+	};
+	struct options options = {
+		.has_uid = true, .uid = UINT32_MAX, .cgroup_map = "c",
+		.mntns_map = "m",
+	};
+	char *text;
+
+	(void)state;
+	for (uint32_t value = 1; value < 1000000000; value *= 10)
+		for (size_t n = 1; n <= OPTIONS_LIST_MAX; n++) {
+			for (size_t i = 0; i < n; i++)
+				options.pids.values[i] = value;
+			options.pids.count = n;
+			options.ports = options.pids;
+			for (int is_inside = 0; is_inside < 2; is_inside++) {
+				text = program_text(&options, tag,
+						    is_inside ? &wide : &host);
+				assert_non_null(text);
+				assert_in_range(widest_line(text), 1, 80);
+				free(text);
+			}
+		}
 }
 
 /* Both are there, whole, for the compiler. */
@@ -214,7 +292,10 @@ int main(void)
 		cmocka_unit_test(test_embedded),
 		cmocka_unit_test(test_without_filter),
 		cmocka_unit_test(test_filters),
+		cmocka_unit_test(test_pid_namespace),
 		cmocka_unit_test(test_all_filters),
+		cmocka_unit_test(test_many_values),
+		cmocka_unit_test(test_width),
 		cmocka_unit_test(test_headers),
 	};
 

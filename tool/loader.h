@@ -1,0 +1,66 @@
+/*
+ * loader.h - the process that compiles and loads the BPF program, and ends.
+ *
+ * libbcc brings LLVM and clang, 100 MB and more. Only a child process ever
+ * loads it. What it made comes back as file descriptors over a socket, and
+ * the memory goes when the child does.
+ */
+#ifndef LOADER_H
+#define LOADER_H
+
+#include <stdbool.h>
+
+/* What the child is asked to do. */
+struct loader_job {
+	const char *text;	/* the BPF program, its word replaced */
+	const char *run;	/* eight digits that name this run */
+	bool kernel_headers;	/* compile with the host's headers */
+	const char *kernel_headers_dir;	/* these; NULL: libbcc finds them */
+	bool source_lines;	/* keep them with the instructions */
+};
+
+enum loader_fd {
+	LOADER_ENTRY_PROG,
+	LOADER_RETURN_PROG,
+	LOADER_ATTEMPTS_MAP,
+	LOADER_LEDGER_MAP,
+	LOADER_GATE_MAP,
+	LOADER_SUMS_MAP,	/* the ledger again where there is none */
+	LOADER_FDS,
+};
+
+/* How far it came. Each stage but the last names what failed. */
+enum loader_stage {
+	LOADER_STARTING,
+	LOADER_HEADERS,
+	LOADER_LIBRARY,
+	LOADER_COMPILING,
+	LOADER_LOADING,
+	LOADER_DONE,
+};
+
+/* What it sends back, with the descriptors where the stage is DONE. */
+struct loader_result {
+	enum loader_stage stage;
+	int error;		/* an errno, or 0 */
+	bool is_memory_limited;	/* RLIMIT_MEMLOCK counts, and stays */
+	char version[32];	/* libbcc's, or "" */
+	char reason[160];	/* where error says too little; or "" */
+};
+
+/*
+ * Do the job and send a struct loader_result over socket_fd. To be called in a
+ * child process, which has to _exit() afterwards: it changes the environment,
+ * the mount namespace and descriptors 0 to 2 of the process. What libbcc and
+ * clang print goes to log_fd.
+ */
+void loader_run(const struct loader_job *job, int socket_fd, int log_fd);
+
+/*
+ * In the parent: receive what loader_run() sent. fds gets -1 where none came.
+ * Returns 0, or -1 where the child ended before it could send.
+ */
+int loader_receive(int socket_fd, struct loader_result *result,
+		   int fds[LOADER_FDS]);
+
+#endif
