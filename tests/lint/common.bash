@@ -7,7 +7,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
 # For all files the same; in a build each has of these macros what it needs.
 flags=(-std=gnu11 -D_GNU_SOURCE '-DPROGRAM_VERSION="0"' '-DTEST_DATA="."'
-	'-DREAL_LIBBCC="."' -Itool "$@")
+	'-DREAL_LIBBCC="."' -DMINOR=5 -Itool "$@")
 
 # need COMMAND: skipped, never passed, where it is not there.
 need()

@@ -127,6 +127,12 @@ check_binary()
 	check "and that from the start" grep -qE 'BIND_NOW|FLAGS_1.*NOW' "$scratch/elf"
 	check "its stack is guarded" grep -q __stack_chk_fail "$scratch/elf"
 	check "libc looks at its buffers" grep -qE ' __[a-z]+_chk' "$scratch/elf"
+	check "it asks for no libc newer than 2.26" test "$(
+		{
+			echo 2.26
+			grep -oE '@GLIBC_[0-9.]+' "$scratch/elf" |
+				sed 's/@GLIBC_//'
+		} | sort -V | tail -n 1)" = 2.26
 	check "it does not name the directory that it was built in" \
 		none "$(cat "$made/built_in")" "$1"
 }

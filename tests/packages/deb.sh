@@ -28,7 +28,7 @@ sed 's|/zsh/site-functions/|/zsh/vendor-completions/|' "$made/installed" \
 check_files "$scratch/list" "$scratch/installed"
 field Depends >"$scratch/depends"
 check "it depends on libbcc, and on libc" \
-	grep -xE 'libbpfcc \(>= 0\.9\), libc6 \(>= 2\.[0-9]+\)' "$scratch/depends"
+	grep -xE 'libbpfcc \(>= 0\.5\), libc6 \(>= 2\.[0-9]+\)' "$scratch/depends"
 check "it has the version of CMakeLists.txt" \
 	test "$(field Version)" = "$(version)"
 dpkg-deb --raw-extract "$package" "$scratch/tree"

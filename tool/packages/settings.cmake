@@ -20,12 +20,12 @@ set(CPACK_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS
   WORLD_READ WORLD_EXECUTE)
 
 # libbcc is loaded by name when the program runs, so nothing in the binary tells
-# of it. libbcc 0.9 is the oldest that will do.
+# of it. libbcc 0.5 is the oldest that will do.
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_SECTION utils)
 set(CPACK_DEBIAN_PACKAGE_PRIORITY optional)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
-set(CPACK_DEBIAN_PACKAGE_DEPENDS "libbpfcc (>= 0.9)")
+set(CPACK_DEBIAN_PACKAGE_DEPENDS "libbpfcc (>= 0.5)")
 set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
 set(CPACK_DEBIAN_COMPRESSION_TYPE xz)
 
