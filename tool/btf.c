@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/btf.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,12 +14,42 @@
 #include <unistd.h>
 
 #define BTF_FILE "/sys/kernel/btf/vmlinux"
-/* What linux/btf.h of Debian 11 does not know yet. */
+
+/*
+ * The format, include/uapi/linux/btf.h of Linux 4.20 to 7.2, which older
+ * systems' headers do not have, or not whole.
+ */
+#define MAGIC 0xeb9f
+#define COUNT_OF(info) ((info) & 0xffff)
 #define KIND_OF(info) ((info) >> 24 & 0x1f)
-#define KIND_FLOAT 16
-#define KIND_DECL_TAG 17
-#define KIND_TYPE_TAG 18
-#define KIND_ENUM64 19
+#define BIT_OFFSET(offset) ((offset) & 0xffffff)
+
+enum kind {
+	KIND_INT = 1, KIND_PTR, KIND_ARRAY, KIND_STRUCT, KIND_UNION, KIND_ENUM,
+	KIND_FWD, KIND_TYPEDEF, KIND_VOLATILE, KIND_CONST, KIND_RESTRICT,
+	KIND_FUNC, KIND_FUNC_PROTO, KIND_VAR, KIND_DATASEC, KIND_FLOAT,
+	KIND_DECL_TAG, KIND_TYPE_TAG, KIND_ENUM64,
+};
+
+struct btf_header {
+	uint16_t magic;
+	uint8_t version, flags;
+	uint32_t header_length;
+	uint32_t type_offset, type_length;	/* from the header's end */
+	uint32_t string_offset, string_length;
+};
+
+struct btf_type {
+	uint32_t name;		/* an offset into the strings */
+	uint32_t info;
+	uint32_t size_or_type;
+};
+
+struct btf_member {
+	uint32_t name;
+	uint32_t type;
+	uint32_t offset;	/* in bits, and the size of a bit field */
+};
 
 struct btf {
 	char *data;
@@ -40,31 +69,31 @@ static const char *name_at(const struct btf *btf, uint32_t offset)
 /* How many bytes follow a type's first twelve; SIZE_MAX: no such kind. */
 static size_t tail_size(const struct btf_type *type)
 {
-	size_t count = BTF_INFO_VLEN(type->info);
+	size_t count = COUNT_OF(type->info);
 
 	switch (KIND_OF(type->info)) {
-	case BTF_KIND_INT:
-	case BTF_KIND_VAR:
+	case KIND_INT:
+	case KIND_VAR:
 	case KIND_DECL_TAG:
 		return sizeof(uint32_t);
-	case BTF_KIND_ARRAY:
-		return sizeof(struct btf_array);
-	case BTF_KIND_STRUCT:
-	case BTF_KIND_UNION:
+	case KIND_ARRAY:
+		return 3 * sizeof(uint32_t);
+	case KIND_STRUCT:
+	case KIND_UNION:
 		return count * sizeof(struct btf_member);
-	case BTF_KIND_ENUM:
-	case BTF_KIND_FUNC_PROTO:
+	case KIND_ENUM:
+	case KIND_FUNC_PROTO:
 		return count * 2 * sizeof(uint32_t);
-	case BTF_KIND_DATASEC:
+	case KIND_DATASEC:
 	case KIND_ENUM64:
 		return count * 3 * sizeof(uint32_t);
-	case BTF_KIND_PTR:
-	case BTF_KIND_FWD:
-	case BTF_KIND_TYPEDEF:
-	case BTF_KIND_VOLATILE:
-	case BTF_KIND_CONST:
-	case BTF_KIND_RESTRICT:
-	case BTF_KIND_FUNC:
+	case KIND_PTR:
+	case KIND_FWD:
+	case KIND_TYPEDEF:
+	case KIND_VOLATILE:
+	case KIND_CONST:
+	case KIND_RESTRICT:
+	case KIND_FUNC:
 	case KIND_FLOAT:
 	case KIND_TYPE_TAG:
 		return 0;
@@ -91,8 +120,8 @@ static const struct btf_type *next_type(const struct btf *btf,
 
 static bool is_structure(const struct btf_type *type)
 {
-	return KIND_OF(type->info) == BTF_KIND_STRUCT ||
-	       KIND_OF(type->info) == BTF_KIND_UNION;
+	return KIND_OF(type->info) == KIND_STRUCT ||
+	       KIND_OF(type->info) == KIND_UNION;
 }
 
 static const struct btf_type *type_by_id(const struct btf *btf, uint32_t id)
@@ -111,11 +140,11 @@ static bool find_member(const struct btf *btf, const struct btf_type *type,
 	const struct btf_member *members = (const void *)(type + 1);
 	uint32_t start = *bits;
 
-	for (size_t i = 0; i < BTF_INFO_VLEN(type->info); i++) {
-		const char *own = name_at(btf, members[i].name_off);
+	for (size_t i = 0; i < COUNT_OF(type->info); i++) {
+		const char *own = name_at(btf, members[i].name);
 		const struct btf_type *inner;
 
-		*bits = start + BTF_MEMBER_BIT_OFFSET(members[i].offset);
+		*bits = start + BIT_OFFSET(members[i].offset);
 		if (!strcmp(own, name))
 			return true;
 		if (*own || !depth)
@@ -155,17 +184,19 @@ static int find_sections(struct btf *btf)
 	if (btf->size < sizeof(header))
 		return -1;
 	memcpy(&header, btf->data, sizeof(header));
-	if (header.magic != BTF_MAGIC || header.hdr_len > btf->size)
+	if (header.magic != MAGIC || header.header_length > btf->size)
 		return -1;
-	left = btf->size - header.hdr_len;
-	if (header.type_off > left || header.type_len > left - header.type_off ||
-	    header.str_off > left || header.str_len > left - header.str_off ||
-	    !header.str_len)
+	left = btf->size - header.header_length;
+	if (header.type_offset > left ||
+	    header.type_length > left - header.type_offset ||
+	    header.string_offset > left ||
+	    header.string_length > left - header.string_offset ||
+	    !header.string_length)
 		return -1;
-	btf->types = btf->data + header.hdr_len + header.type_off;
-	btf->types_end = btf->types + header.type_len;
-	btf->strings = btf->data + header.hdr_len + header.str_off;
-	btf->strings_size = header.str_len;
+	btf->types = btf->data + header.header_length + header.type_offset;
+	btf->types_end = btf->types + header.type_length;
+	btf->strings = btf->data + header.header_length + header.string_offset;
+	btf->strings_size = header.string_length;
 	return btf->strings[btf->strings_size - 1] ? -1 : 0;
 }
 
@@ -183,7 +214,7 @@ int btf_member_offset(const char *name, const char *member, uint32_t *offset)
 	while (result && (type = next_type(&btf, type))) {
 		bits = 0;
 		if (is_structure(type) &&
-		    !strcmp(name_at(&btf, type->name_off), name) &&
+		    !strcmp(name_at(&btf, type->name), name) &&
 		    find_member(&btf, type, member, 2, &bits))
 			result = 0;
 	}
