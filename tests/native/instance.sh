@@ -664,8 +664,10 @@ flooded()
 # -----------------------------------------------------------------------------
 
 trap clean_up EXIT
-# The first program with bpf_trace_printk switches the event on, for good.
+# The first program with bpf_trace_printk switches the event on, for good, and
+# newer kernels (6.19) a moment after it was loaded.
 foreign "somebody else's line" 1
+wait_until 10 grep -q 1 "$tracing/$event/enable" || fail "the event is off"
 before=$(settings)
 save_switches
 for case in few_lines_at_once amid_others with_hostile_options with_timestamps \
