@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "bpf_object.h"
@@ -32,24 +31,11 @@
 /* With the option "block" poll() calls an empty pipe readable. */
 #define EMPTY_WAIT_MS 20
 
-static uint64_t clock_us(clockid_t clock)
-{
-	struct timespec now;
-
-	clock_gettime(clock, &now);
-	return now.tv_sec * SECOND_US + now.tv_nsec / 1000;
-}
-
-static uint64_t now_us(void)
-{
-	return clock_us(CLOCK_MONOTONIC);
-}
-
 int follow_init(struct follow *follow)
 {
-	uint64_t now = now_us();
+	uint64_t now = clock_now();
 
-	follow->clock_lag_us = UINT64_MAX;
+	clock_init(&follow->clock, follow->ledger->is_private);
 	follow->watched_us = follow->flushed_us = now;
 	if (line_reader_init(&follow->reader))
 		return report_error("cannot read lines: %s", strerror(errno));
@@ -64,32 +50,6 @@ void follow_free(struct follow *follow)
 	line_reader_free(&follow->reader);
 }
 
-/*
- * The instance's clock is CLOCK_MONOTONIC. The global trace has another one;
- * how far that is behind shows when a line is read that has just been made.
- */
-static uint64_t clock_lag(const struct follow *follow)
-{
-	if (follow->ledger->is_private || follow->clock_lag_us == UINT64_MAX)
-		return 0;
-	return follow->clock_lag_us;
-}
-
-static void compare_clocks(struct follow *follow, uint64_t line_us,
-			   uint64_t read_us)
-{
-	uint64_t lag = read_us > line_us ? read_us - line_us : 0;
-
-	if (lag < follow->clock_lag_us)
-		follow->clock_lag_us = lag;
-}
-
-/* What is to be added to a line's time to have the time of day. */
-static int64_t wall_offset(const struct follow *follow)
-{
-	return follow->wall_offset_us + (int64_t)clock_lag(follow);
-}
-
 static void handle_message(struct follow *follow,
 			   const struct trace_line *parsed, const char *line,
 			   size_t length, uint64_t read_us)
@@ -102,10 +62,10 @@ static void handle_message(struct follow *follow,
 		return;
 	}
 	if (parsed->has_time)
-		compare_clocks(follow, parsed->time_us, read_us);
+		clock_compare(&follow->clock, parsed->time_us, read_us);
 	event.time_us = parsed->has_time ? parsed->time_us :
-			read_us - clock_lag(follow);
-	event.wall_us = event.time_us + wall_offset(follow);
+			clock_to_trace(&follow->clock, read_us);
+	event.wall_us = event.time_us + clock_wall_offset(&follow->clock);
 	follow->ledger->rows++;
 	rows_add(follow->rows, &event, line, length);
 }
@@ -116,7 +76,7 @@ static void handle_lines(struct follow *follow, uint64_t read_us)
 	const char *line;
 	size_t length;
 
-	follow->wall_offset_us = clock_us(CLOCK_REALTIME) - read_us;
+	clock_look(&follow->clock, read_us);
 	while (!rows_are_complete(follow->rows) &&
 	       line_reader_next(&follow->reader, &line, &length)) {
 		trace_line_parse(&parsed, line, length, follow->tag);
@@ -126,7 +86,7 @@ static void handle_lines(struct follow *follow, uint64_t read_us)
 			follow->ledger->lost_lines += parsed.lost;
 		if (parsed.kind != TRACE_LINE_OTHER)
 			rows_save(follow->rows, line, length,
-				  wall_offset(follow));
+				  clock_wall_offset(&follow->clock));
 	}
 }
 
@@ -142,7 +102,7 @@ static int read_some(struct follow *follow)
 
 	if (count > 0) {
 		line_reader_filled(&follow->reader, count);
-		handle_lines(follow, now_us());
+		handle_lines(follow, clock_now());
 		return 1;
 	}
 	if (!count || errno == EAGAIN || errno == EINTR)
@@ -167,10 +127,9 @@ static enum follow_verdict output_verdict(const struct follow *follow)
 static void take_swept(void *arg, struct connect_event *event)
 {
 	struct follow *follow = arg;
-	uint64_t lag = clock_lag(follow);
 
-	event->wall_us = event->time_us + follow->wall_offset_us;
-	event->time_us -= lag < event->time_us ? lag : 0;
+	event->time_us = clock_to_trace(&follow->clock, event->time_us);
+	event->wall_us = event->time_us + clock_wall_offset(&follow->clock);
 	follow->ledger->swept++;
 	rows_add(follow->rows, event, NULL, 0);
 }
@@ -183,7 +142,7 @@ static void look_at_switches(struct follow *follow, uint64_t now)
 	if (changes & SWITCHES_LOSE_LINES)
 		follow->ledger->is_switched = true;
 	if (changes & SWITCHES_CLOCK)
-		follow->clock_lag_us = UINT64_MAX;
+		clock_forget(&follow->clock);
 }
 
 /* Once a second: losses, and attempts whose return was missed. */
@@ -195,7 +154,7 @@ static void watch(struct follow *follow, uint64_t now)
 	if (now - follow->watched_us < SECOND_US)
 		return;
 	follow->watched_us = now;
-	follow->wall_offset_us = clock_us(CLOCK_REALTIME) - now_us();
+	clock_look(&follow->clock, clock_now());
 	look_at_switches(follow, now);
 	urgency = bpf_urgency_begin();
 	ledger_watch(follow->ledger);
@@ -253,7 +212,7 @@ enum follow_verdict follow_run(struct follow *follow)
 	uint64_t now;
 	int got;
 
-	look_at_switches(follow, now_us());
+	look_at_switches(follow, clock_now());
 	while (!stop) {
 		rows_listen(follow->rows);
 		got = read_some(follow);
@@ -261,7 +220,7 @@ enum follow_verdict follow_run(struct follow *follow)
 			return FOLLOW_FAILED;
 		if (!got)
 			ledger_settle(follow->ledger);
-		now = now_us();
+		now = clock_now();
 		watch(follow, now);
 		if (!got || now - follow->flushed_us >= FLUSH_US) {
 			verdict = flush(follow, now);
@@ -285,14 +244,14 @@ enum follow_verdict follow_run(struct follow *follow)
 
 enum follow_verdict follow_drain(struct follow *follow)
 {
-	uint64_t start = now_us();
+	uint64_t start = clock_now();
 	int got;
 
 	look_at_switches(follow, start);
 	do {
 		rows_listen(follow->rows);
 		got = read_some(follow);
-	} while (got > 0 && now_us() - start < DRAIN_US &&
+	} while (got > 0 && clock_now() - start < DRAIN_US &&
 		 ledger_unread(follow->ledger));
 	stash_sweep(follow->stash_fd, UINT64_MAX, take_swept, follow);
 	rows_end(follow->rows);
@@ -301,5 +260,5 @@ enum follow_verdict follow_drain(struct follow *follow)
 				       follow->ledger->swept;
 	if (got < 0)
 		return FOLLOW_FAILED;
-	return flush(follow, now_us());
+	return flush(follow, clock_now());
 }
