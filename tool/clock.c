@@ -3,31 +3,86 @@
  */
 #include "clock.h"
 
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <time.h>
+#include <unistd.h>
 
-static uint64_t read_clock(clockid_t id)
+#define SECOND_NS INT64_C(1000000000)
+#define MONOTONIC "monotonic "	/* begins a line of timens_offsets */
+
+static int64_t read_ns(clockid_t id)
 {
 	struct timespec now;
 
 	clock_gettime(id, &now);
-	return (uint64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+	return now.tv_sec * SECOND_NS + now.tv_nsec;
 }
 
-uint64_t clock_now(void)
+/* CLOCK_MONOTONIC of the initial time namespace. */
+static int64_t monotonic_ns(const struct clock *clock)
 {
-	return read_clock(CLOCK_MONOTONIC);
+	return read_ns(CLOCK_MONOTONIC) - clock->namespace_ns;
+}
+
+uint64_t clock_now(const struct clock *clock)
+{
+	return monotonic_ns(clock) / 1000;
+}
+
+/*
+ * True where a child would be in another time namespace, as between unshare(2)
+ * and the next fork (or, on newer kernels, execve).
+ */
+static bool differs_for_children(void)
+{
+	char own[64] = "", children[64] = "";
+
+	return readlink("/proc/self/ns/time", own, sizeof(own) - 1) > 0 &&
+	       readlink("/proc/self/ns/time_for_children", children,
+			sizeof(children) - 1) > 0 &&
+	       strcmp(own, children);
+}
+
+/*
+ * timens_offsets holds the offsets that children will have, and so ours where
+ * they will be in our namespace (proc_timens_show_offsets() in
+ * kernel/time/namespace.c, Linux 5.6 to 6.18). Where not, we are most probably
+ * in the initial one, which has none.
+ */
+static int64_t read_namespace_ns(void)
+{
+	FILE *file = differs_for_children() ? NULL :
+		     fopen("/proc/self/timens_offsets", "re");
+	int64_t offset = 0;
+	char line[80], *end;
+
+	if (!file)
+		return 0;
+	while (fgets(line, sizeof(line), file)) {
+		if (strncmp(line, MONOTONIC, strlen(MONOTONIC)))
+			continue;
+		offset = strtoll(line + strlen(MONOTONIC), &end, 10) *
+			 SECOND_NS;
+		offset += strtoll(end, NULL, 10);
+	}
+	fclose(file);
+	return offset;
 }
 
 void clock_init(struct clock *clock, bool is_private)
 {
 	*clock = (struct clock){
+		.namespace_ns = read_namespace_ns(),
 		.is_private = is_private, .lag_us = UINT64_MAX,
 	};
 }
 
 void clock_look(struct clock *clock, uint64_t now_us)
 {
-	clock->wall_offset_us = read_clock(CLOCK_REALTIME) - now_us;
+	clock->wall_offset_us = read_ns(CLOCK_REALTIME) / 1000 -
+				(int64_t)now_us;
 }
 
 /*

@@ -1,6 +1,11 @@
 /*
  * clock.h - the time on three clocks: the kernel's CLOCK_MONOTONIC, the trace's
- * and the time of day. All times are microseconds.
+ * and the time of day. All times are microseconds unless their name says ns.
+ *
+ * "CLOCK_MONOTONIC" below is that of the initial time namespace: the one of
+ * bpf_ktime_get_ns() and of the trace clock "mono". In another time namespace
+ * (Linux 5.6 and newer; a container that was migrated) clock_gettime() shows a
+ * different one.
  */
 #ifndef CLOCK_H
 #define CLOCK_H
@@ -9,6 +14,8 @@
 #include <stdint.h>
 
 struct clock {
+	int64_t namespace_ns;	/* what clock_gettime() adds here to
+				 * CLOCK_MONOTONIC */
 	bool is_private;	/* the trace's clock is CLOCK_MONOTONIC */
 	int64_t wall_offset_us;	/* time of day - CLOCK_MONOTONIC */
 	uint64_t lag_us;	/* how far the trace's clock is behind
@@ -16,13 +23,14 @@ struct clock {
 };
 
 /*
- * is_private: the lines are those of a private instance, whose clock is "mono".
- * The global trace has whatever clock it was given.
+ * Opens files in /proc, so call it before confine_enter(). is_private: the lines
+ * are those of a private instance, whose clock is "mono". The global trace has
+ * whatever clock it was given.
  */
 void clock_init(struct clock *clock, bool is_private);
 
 /* CLOCK_MONOTONIC. */
-uint64_t clock_now(void);
+uint64_t clock_now(const struct clock *clock);
 
 /* Compare the time of day with CLOCK_MONOTONIC again, which is now_us. */
 void clock_look(struct clock *clock, uint64_t now_us);

@@ -33,9 +33,10 @@
 
 int follow_init(struct follow *follow)
 {
-	uint64_t now = clock_now();
+	uint64_t now;
 
 	clock_init(&follow->clock, follow->ledger->is_private);
+	now = clock_now(&follow->clock);
 	follow->watched_us = follow->flushed_us = now;
 	if (line_reader_init(&follow->reader))
 		return report_error("cannot read lines: %s", strerror(errno));
@@ -102,7 +103,7 @@ static int read_some(struct follow *follow)
 
 	if (count > 0) {
 		line_reader_filled(&follow->reader, count);
-		handle_lines(follow, clock_now());
+		handle_lines(follow, clock_now(&follow->clock));
 		return 1;
 	}
 	if (!count || errno == EAGAIN || errno == EINTR)
@@ -154,7 +155,7 @@ static void watch(struct follow *follow, uint64_t now)
 	if (now - follow->watched_us < SECOND_US)
 		return;
 	follow->watched_us = now;
-	clock_look(&follow->clock, clock_now());
+	clock_look(&follow->clock, clock_now(&follow->clock));
 	look_at_switches(follow, now);
 	urgency = bpf_urgency_begin();
 	ledger_watch(follow->ledger);
@@ -212,7 +213,7 @@ enum follow_verdict follow_run(struct follow *follow)
 	uint64_t now;
 	int got;
 
-	look_at_switches(follow, clock_now());
+	look_at_switches(follow, clock_now(&follow->clock));
 	while (!stop) {
 		rows_listen(follow->rows);
 		got = read_some(follow);
@@ -220,7 +221,7 @@ enum follow_verdict follow_run(struct follow *follow)
 			return FOLLOW_FAILED;
 		if (!got)
 			ledger_settle(follow->ledger);
-		now = clock_now();
+		now = clock_now(&follow->clock);
 		watch(follow, now);
 		if (!got || now - follow->flushed_us >= FLUSH_US) {
 			verdict = flush(follow, now);
@@ -244,14 +245,14 @@ enum follow_verdict follow_run(struct follow *follow)
 
 enum follow_verdict follow_drain(struct follow *follow)
 {
-	uint64_t start = clock_now();
+	uint64_t start = clock_now(&follow->clock);
 	int got;
 
 	look_at_switches(follow, start);
 	do {
 		rows_listen(follow->rows);
 		got = read_some(follow);
-	} while (got > 0 && clock_now() - start < DRAIN_US &&
+	} while (got > 0 && clock_now(&follow->clock) - start < DRAIN_US &&
 		 ledger_unread(follow->ledger));
 	stash_sweep(follow->stash_fd, UINT64_MAX, take_swept, follow);
 	rows_end(follow->rows);
@@ -260,5 +261,5 @@ enum follow_verdict follow_drain(struct follow *follow)
 				       follow->ledger->swept;
 	if (got < 0)
 		return FOLLOW_FAILED;
-	return flush(follow, clock_now());
+	return flush(follow, clock_now(&follow->clock));
 }

@@ -1,7 +1,7 @@
 #!/bin/bash
-# instance.sh PROGRAM: lines of the running kernel's own bpf_trace_printk become
-# rows, from the trace instance (or the global pipe) to stdout: each of them, none
-# of anybody else's, and what is lost is counted.
+# instance.sh PROGRAM [CASE]...: lines of the running kernel's own
+# bpf_trace_printk become rows, from the trace instance (or the global pipe) to
+# stdout: each of them, none of anybody else's, and what is lost is counted.
 #
 # PROGRAM itself needs kprobes, so this is about $TEST_TOOLS/unprobed, which is
 # all of it but the probes; $TEST_TOOLS/generator stands in for those. Needs root.
@@ -18,8 +18,10 @@ in_tracefs "$here/instance.sh" "$@"
 tracing_lock
 scratch=$(mktemp -d)
 event=events/bpf_trace/bpf_trace_printk
-declare -A pid run ledger
+program=$1
+declare -A pid run ledger stash
 all_runs=()
+below=()	# a command that the program is started by
 
 clean_up()
 {
@@ -58,12 +60,14 @@ start()
 
 	shift
 	rm -f "$scratch/$name".*
-	UNPROBED_READY=$scratch/$name.ready "$TEST_TOOLS/unprobed" "$@" \
+	UNPROBED_READY=$scratch/$name.ready \
+		"${below[@]}" "$TEST_TOOLS/unprobed" "$@" \
 		>"$scratch/$name.out" 2>"$scratch/$name.err" &
 	pid[$name]=$!
 	wait_until 20 test -s "$scratch/$name.ready" ||
 		fail "$name did not start: $(<"$scratch/$name.err")"
-	read -r "run[$name]" "ledger[$name]" _ <"$scratch/$name.ready"
+	read -r "run[$name]" "ledger[$name]" "stash[$name]" \
+		<"$scratch/$name.ready"
 	all_runs+=("${run[$name]}")
 }
 
@@ -309,6 +313,72 @@ with_timestamps()
 	     END { if (last < 0.3 || last > 5) exit 1 }' \
 		"$scratch/times.out" || fail "times: $(tail -n 3 \
 			"$scratch/times.out")"
+}
+
+# seconds_of NAME: ts of the objects that it has printed.
+seconds_of()
+{
+	sed -n 's/^{"ts":\([0-9.]*\),.*/\1/p' "$scratch/$1.out"
+}
+
+# check_times NAME FIRST LAST: all of them lie between the two.
+check_times()
+{
+	seconds_of "$1" | awk -v first="$2" -v last="$3" '
+		$1 < first || $1 > last { exit 1 }' ||
+		fail "$1: not between $2 and $3: $(seconds_of "$1" | tr '\n' ' ')"
+}
+
+# replays_as NAME TRACE: -r -j of it is what -j printed.
+replays_as()
+{
+	"$program" -r "$2" -j >"$scratch/replayed"
+	cmp "$scratch/$1.out" "$scratch/replayed" ||
+		fail "$1: -r -j differs: $(
+			diff "$scratch/$1.out" "$scratch/replayed" | head)"
+}
+
+# missed_return NAME COUNT: that many calls whose return never comes; it prints
+# them when they are two seconds old.
+missed_return()
+{
+	local lines start ms
+
+	lines=$(rows "$1")
+	"$TEST_TOOLS/generator" --ledger "${ledger[$1]}" \
+		--stash "${stash[$1]}" "$2"
+	start=${EPOCHREALTIME/./}
+	wait_until 30 has_rows "$1" $((lines + $2 - 1)) ||
+		fail "$1: $2 calls without a return have no row"
+	ms=$(((${EPOCHREALTIME/./} - start) / 1000))
+	((ms > 1500 && ms < 10000)) ||
+		fail "$1: calls without a return have a row after $ms ms"
+}
+
+# Where CLOCK_MONOTONIC of user space is not that of the kernel.
+time_namespaces()
+{
+	local uptime offset start
+
+	[ "$(unshare -T readlink /proc/self/ns/time)" != \
+		"$(readlink /proc/self/ns/time)" ] || {
+		echo "    there are none here, or only for children"
+		return 0
+	}
+	read -r uptime _ </proc/uptime
+	for offset in 0 100000 -$((${uptime%.*} / 2)); do
+		below=(unshare -T --monotonic "$offset")
+		start=$EPOCHREALTIME
+		start shifted -j
+		below=()
+		generate shifted 0 10
+		missed_return shifted 10
+		stop shifted INT 0
+		check_times shifted "$start" "$EPOCHREALTIME"
+		[ "$(rows shifted)" = 20 ] ||
+			fail "$(rows shifted) objects, and not 20"
+		check_gone shifted
+	done
 }
 
 # As fast as can be: what the buffer cannot hold is lost, and counted.
@@ -670,9 +740,11 @@ foreign "somebody else's line" 1
 wait_until 10 grep -q 1 "$tracing/$event/enable" || fail "the event is off"
 before=$(settings)
 save_switches
-for case in few_lines_at_once amid_others with_hostile_options with_timestamps \
-	storm stopped_reader not_our_message forged global_pipe killed \
-	switches looked_at cleared flooded; do
+cases=(few_lines_at_once amid_others with_hostile_options with_timestamps
+	time_namespaces storm stopped_reader not_our_message forged global_pipe
+	killed switches looked_at cleared flooded)
+[ $# -lt 2 ] || cases=("${@:2}")
+for case in "${cases[@]}"; do
 	echo "$case"
 	$case
 done
