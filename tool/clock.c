@@ -11,6 +11,8 @@
 
 #define SECOND_NS INT64_C(1000000000)
 #define MONOTONIC "monotonic "	/* begins a line of timens_offsets */
+#define STEP_NS 10000	/* less than that is no step */
+#define TRIES 16	/* one of them will not be interrupted */
 
 static int64_t read_ns(clockid_t id)
 {
@@ -29,6 +31,41 @@ static int64_t monotonic_ns(const struct clock *clock)
 uint64_t clock_now(const struct clock *clock)
 {
 	return monotonic_ns(clock) / 1000;
+}
+
+static struct clock_pair read_pair(const struct clock *clock)
+{
+	struct clock_pair pair;
+
+	pair.before_ns = monotonic_ns(clock);
+	pair.wall_ns = read_ns(CLOCK_REALTIME);
+	pair.after_ns = monotonic_ns(clock);
+	return pair;
+}
+
+static struct clock_pair read_tightest_pair(const struct clock *clock)
+{
+	struct clock_pair best = read_pair(clock), next;
+
+	for (int i = 1; i < TRIES; i++) {
+		next = read_pair(clock);
+		if (next.after_ns - next.before_ns <
+		    best.after_ns - best.before_ns)
+			best = next;
+	}
+	return best;
+}
+
+/* True where a's least difference of the clocks is not above b's greatest. */
+static bool reaches(const struct clock_pair *a, const struct clock_pair *b)
+{
+	return a->wall_ns - a->after_ns <=
+	       b->wall_ns - b->before_ns + STEP_NS;
+}
+
+static bool agree(const struct clock_pair *a, const struct clock_pair *b)
+{
+	return reaches(a, b) && reaches(b, a);
 }
 
 /*
@@ -77,12 +114,16 @@ void clock_init(struct clock *clock, bool is_private)
 		.namespace_ns = read_namespace_ns(),
 		.is_private = is_private, .lag_us = UINT64_MAX,
 	};
+	clock->pair = read_tightest_pair(clock);
 }
 
-void clock_look(struct clock *clock, uint64_t now_us)
+uint64_t clock_look(struct clock *clock)
 {
-	clock->wall_offset_us = read_ns(CLOCK_REALTIME) / 1000 -
-				(int64_t)now_us;
+	struct clock_pair pair = read_pair(clock);
+
+	if (!agree(&pair, &clock->pair))
+		clock->pair = read_tightest_pair(clock);
+	return pair.after_ns / 1000;
 }
 
 /*
@@ -116,5 +157,8 @@ uint64_t clock_to_trace(const struct clock *clock, uint64_t now_us)
 
 int64_t clock_wall_offset(const struct clock *clock)
 {
-	return clock->wall_offset_us + (int64_t)lag(clock);
+	const struct clock_pair *pair = &clock->pair;
+
+	return (pair->wall_ns - pair->before_ns / 2 - pair->after_ns / 2) /
+	       1000 + (int64_t)lag(clock);
 }

@@ -13,11 +13,17 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* The time of day, read between two readings of CLOCK_MONOTONIC. */
+struct clock_pair {
+	int64_t before_ns, wall_ns, after_ns;
+};
+
 struct clock {
 	int64_t namespace_ns;	/* what clock_gettime() adds here to
 				 * CLOCK_MONOTONIC */
 	bool is_private;	/* the trace's clock is CLOCK_MONOTONIC */
-	int64_t wall_offset_us;	/* time of day - CLOCK_MONOTONIC */
+	struct clock_pair pair;	/* the tightest, since the time of day was
+				 * last set */
 	uint64_t lag_us;	/* how far the trace's clock is behind
 				 * CLOCK_MONOTONIC; UINT64_MAX: unknown */
 };
@@ -32,8 +38,17 @@ void clock_init(struct clock *clock, bool is_private);
 /* CLOCK_MONOTONIC. */
 uint64_t clock_now(const struct clock *clock);
 
-/* Compare the time of day with CLOCK_MONOTONIC again, which is now_us. */
-void clock_look(struct clock *clock, uint64_t now_us);
+/*
+ * CLOCK_MONOTONIC, after a look whether the time of day was set by more than 10 us
+ * since the last one. Call it often, and before lines are dated: lines that
+ * were made before the time of day was set, and are dated after, get the new one.
+ *
+ * Between two such steps the difference of the two clocks is constant, also while
+ * NTP slews them: it changes both alike (kernel/time/timekeeping.c, where
+ * wall_to_monotonic changes in do_settimeofday64(), timekeeping_inject_offset(),
+ * at a leap second and after a suspend, Linux 4.4 to 6.18).
+ */
+uint64_t clock_look(struct clock *clock);
 
 /* A line of the trace says line_us, and was read at read_us. */
 void clock_compare(struct clock *clock, uint64_t line_us, uint64_t read_us);
@@ -44,7 +59,11 @@ void clock_forget(struct clock *clock);
 /* The time on the trace's clock when CLOCK_MONOTONIC was now_us. */
 uint64_t clock_to_trace(const struct clock *clock, uint64_t now_us);
 
-/* What is to be added to a time of the trace to have the time of day. */
+/*
+ * What is to be added to a time of the trace to have the time of day. It is the
+ * same until clock_look() finds that that was set, or clock_compare() that the
+ * trace's clock is less far behind.
+ */
 int64_t clock_wall_offset(const struct clock *clock);
 
 #endif

@@ -77,7 +77,6 @@ static void handle_lines(struct follow *follow, uint64_t read_us)
 	const char *line;
 	size_t length;
 
-	clock_look(&follow->clock, read_us);
 	while (!rows_are_complete(follow->rows) &&
 	       line_reader_next(&follow->reader, &line, &length)) {
 		trace_line_parse(&parsed, line, length, follow->tag);
@@ -103,7 +102,7 @@ static int read_some(struct follow *follow)
 
 	if (count > 0) {
 		line_reader_filled(&follow->reader, count);
-		handle_lines(follow, clock_now(&follow->clock));
+		handle_lines(follow, clock_look(&follow->clock));
 		return 1;
 	}
 	if (!count || errno == EAGAIN || errno == EINTR)
@@ -155,7 +154,6 @@ static void watch(struct follow *follow, uint64_t now)
 	if (now - follow->watched_us < SECOND_US)
 		return;
 	follow->watched_us = now;
-	clock_look(&follow->clock, clock_now(&follow->clock));
 	look_at_switches(follow, now);
 	urgency = bpf_urgency_begin();
 	ledger_watch(follow->ledger);
@@ -221,7 +219,7 @@ enum follow_verdict follow_run(struct follow *follow)
 			return FOLLOW_FAILED;
 		if (!got)
 			ledger_settle(follow->ledger);
-		now = clock_now(&follow->clock);
+		now = clock_look(&follow->clock);
 		watch(follow, now);
 		if (!got || now - follow->flushed_us >= FLUSH_US) {
 			verdict = flush(follow, now);

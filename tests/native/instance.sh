@@ -21,6 +21,7 @@ event=events/bpf_trace/bpf_trace_printk
 program=$1
 declare -A pid run ledger stash
 all_runs=()
+declare -A pipe_of=([own]=-v [all]=--global-pipe)
 below=()	# a command that the program is started by
 
 clean_up()
@@ -326,7 +327,7 @@ check_times()
 {
 	seconds_of "$1" | awk -v first="$2" -v last="$3" '
 		$1 < first || $1 > last { exit 1 }' ||
-		fail "$1: not between $2 and $3: $(seconds_of "$1" | tr '\n' ' ')"
+		fail "$1: not between $2 and $3: $(seconds_of "$1" | sed -n '1p;$p')"
 }
 
 # replays_as NAME TRACE: -r -j of it is what -j printed.
@@ -379,6 +380,66 @@ time_namespaces()
 			fail "$(rows shifted) objects, and not 20"
 		check_gone shifted
 	done
+}
+
+# heads TRACE: what each head line of it adds to the trace's time.
+heads()
+{
+	sed -n 's/^# tcpv4connect: .* + \(.*\) us$/\1/p' "$1"
+}
+
+# A file of -w has the times that were printed, to the microsecond.
+recorded()
+{
+	local pipe i start
+
+	for pipe in own; do
+		start=$EPOCHREALTIME
+		start recorded -j -w "$scratch/trace" "${pipe_of[$pipe]}"
+		for ((i = 0; i < 500; i += 5)); do
+			generate recorded "$i" 5
+		done
+		wait_rows recorded 499
+		stop recorded INT 0
+		check_times recorded "$start" "$EPOCHREALTIME"
+		replays_as recorded "$scratch/trace"
+		[ "$pipe" = all ] || [ "$(heads "$scratch/trace" | wc -l)" = 1 ] ||
+			fail "the time of day was not set: $(
+				heads "$scratch/trace")"
+	done
+}
+
+# The time of day is set by an hour, and back; or the machine was suspended.
+time_set()
+{
+	local us rows=0 start=$EPOCHREALTIME
+
+	echo 0 >"$scratch/clock"
+	export UNPROBED_CLOCK=$scratch/clock
+	start clock -j -w "$scratch/trace"
+	for us in 0 3600000000 -50000 0; do
+		echo $us >"$scratch/clock"
+		generate clock $rows 10
+		rows=$((rows + 10))
+		wait_rows clock $((rows - 1))
+	done
+	stop clock INT 0
+	unset UNPROBED_CLOCK
+	seconds_of clock | awk -v first="$start" -v last="$EPOCHREALTIME" '
+		{ set = NR <= 10 || NR > 30 ? 0 : NR <= 20 ? 3600 : -0.05 }
+		$1 - set < first || $1 - set > last { exit 1 }
+		END { if (NR != 40) exit 1 }' ||
+		fail "clock: $start to $EPOCHREALTIME: $(seconds_of clock)"
+	heads "$scratch/trace" | awk '
+		function near(us, wanted) {
+			return us - wanted < 100 && wanted - us < 100
+		}
+		NR == 1 { first = $1 }
+		NR == 2 && !near($1, first + 3600e6) { exit 1 }
+		NR == 3 && !near($1, first - 50000) { exit 1 }
+		NR == 4 && !near($1, first) { exit 1 }
+		END { if (NR != 4) exit 1 }' ||
+		fail "clock: head lines: $(heads "$scratch/trace")"
 }
 
 # As fast as can be: what the buffer cannot hold is lost, and counted.
@@ -539,8 +600,6 @@ lost_while_switched()
 	grep -q "warning: $2 connects lost so far, while somebody had changed" \
 		"$scratch/$1.err"
 }
-
-declare -A pipe_of=([own]=-v [all]=--global-pipe)
 
 # switch NAME DIRECTORY FILE VALUE: while it is set, 10 lines are lost, and it is
 # set back in the way that the warning says.
@@ -741,7 +800,7 @@ wait_until 10 grep -q 1 "$tracing/$event/enable" || fail "the event is off"
 before=$(settings)
 save_switches
 cases=(few_lines_at_once amid_others with_hostile_options with_timestamps
-	time_namespaces storm stopped_reader not_our_message forged global_pipe
+	time_namespaces recorded time_set storm stopped_reader not_our_message forged global_pipe
 	killed switches looked_at cleared flooded)
 [ $# -lt 2 ] || cases=("${@:2}")
 for case in "${cases[@]}"; do
