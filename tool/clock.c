@@ -13,6 +13,8 @@
 #define MONOTONIC "monotonic "	/* begins a line of timens_offsets */
 #define STEP_NS 10000	/* less than that is no step */
 #define TRIES 16	/* one of them will not be interrupted */
+#define LAG_STEP_US 1000
+#define DRIFT_PART 5000	/* the clocks differ by less than one in so many */
 
 static int64_t read_ns(clockid_t id)
 {
@@ -112,7 +114,7 @@ void clock_init(struct clock *clock, bool is_private)
 {
 	*clock = (struct clock){
 		.namespace_ns = read_namespace_ns(),
-		.is_private = is_private, .lag_us = UINT64_MAX,
+		.is_private = is_private,
 	};
 	clock->pair = read_tightest_pair(clock);
 }
@@ -126,33 +128,34 @@ uint64_t clock_look(struct clock *clock)
 	return pair.after_ns / 1000;
 }
 
-/*
- * How far the trace's clock is behind shows when a line is read that has just
- * been made.
- */
 void clock_compare(struct clock *clock, uint64_t line_us, uint64_t read_us)
 {
-	uint64_t lag = read_us > line_us ? read_us - line_us : 0;
+	int64_t lag = (int64_t)(read_us - line_us);
+	uint64_t drift = (read_us - clock->raised_us) / DRIFT_PART;
 
-	if (lag < clock->lag_us)
-		clock->lag_us = lag;
+	if (clock->is_private)
+		return;
+	clock->least_us += (int64_t)drift;
+	clock->raised_us += drift * DRIFT_PART;
+	if (!clock->has_lag || lag < clock->least_us)
+		clock->least_us = lag;
+	if (!clock->has_lag ||
+	    llabs(clock->least_us - clock->lag_us) > LAG_STEP_US)
+		clock->lag_us = clock->least_us;
+	clock->has_lag = true;
 }
 
 void clock_forget(struct clock *clock)
 {
-	clock->lag_us = UINT64_MAX;
-}
-
-static uint64_t lag(const struct clock *clock)
-{
-	if (clock->is_private || clock->lag_us == UINT64_MAX)
-		return 0;
-	return clock->lag_us;
+	clock->has_lag = false;
+	clock->lag_us = 0;
 }
 
 uint64_t clock_to_trace(const struct clock *clock, uint64_t now_us)
 {
-	return lag(clock) < now_us ? now_us - lag(clock) : now_us;
+	int64_t time_us = (int64_t)now_us - clock->lag_us;
+
+	return time_us > 0 ? time_us : 0;
 }
 
 int64_t clock_wall_offset(const struct clock *clock)
@@ -160,5 +163,5 @@ int64_t clock_wall_offset(const struct clock *clock)
 	const struct clock_pair *pair = &clock->pair;
 
 	return (pair->wall_ns - pair->before_ns / 2 - pair->after_ns / 2) /
-	       1000 + (int64_t)lag(clock);
+	       1000 + clock->lag_us;
 }

@@ -22,10 +22,14 @@ struct clock {
 	int64_t namespace_ns;	/* what clock_gettime() adds here to
 				 * CLOCK_MONOTONIC */
 	bool is_private;	/* the trace's clock is CLOCK_MONOTONIC */
+	bool has_lag;		/* a line was compared */
+	int64_t lag_us;		/* how far the trace's clock is behind
+				 * CLOCK_MONOTONIC, as lines are dated */
+	int64_t least_us;	/* the least that was measured, raised by what
+				 * the clocks may have drifted since */
+	uint64_t raised_us;	/* until when */
 	struct clock_pair pair;	/* the tightest, since the time of day was
 				 * last set */
-	uint64_t lag_us;	/* how far the trace's clock is behind
-				 * CLOCK_MONOTONIC; UINT64_MAX: unknown */
 };
 
 /*
@@ -50,7 +54,12 @@ uint64_t clock_now(const struct clock *clock);
  */
 uint64_t clock_look(struct clock *clock);
 
-/* A line of the trace says line_us, and was read at read_us. */
+/*
+ * A line of the trace says line_us, and was read at read_us. How far the clock of
+ * the global trace is behind (or ahead, a negative lag) shows when a line is read
+ * that has just been made. It is followed in steps of a millisecond, up to a drift
+ * of 200 parts in a million: the trace's clock is not slewed by NTP.
+ */
 void clock_compare(struct clock *clock, uint64_t line_us, uint64_t read_us);
 
 /* The trace was given another clock: forget how far that was behind. */

@@ -393,7 +393,7 @@ recorded()
 {
 	local pipe i start
 
-	for pipe in own; do
+	for pipe in own all; do
 		start=$EPOCHREALTIME
 		start recorded -j -w "$scratch/trace" "${pipe_of[$pipe]}"
 		for ((i = 0; i < 500; i += 5)); do

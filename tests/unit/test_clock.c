@@ -164,6 +164,115 @@ static void test_step_behind_preemption(void **state)
 	assert_near(clock_wall_offset(&clock) - before, 1000, 1);
 }
 
+/*
+ * The global trace's clock, which is behind CLOCK_MONOTONIC by lag and falls
+ * behind by drift parts of a million more. A line of it is read after latency.
+ * Returns by how much its time of day is wrong.
+ */
+static int64_t read_line(struct clock *clock, int64_t lag, double drift,
+			 int64_t latency)
+{
+	int64_t made = world.monotonic - clock->namespace_ns;
+
+	made -= lag + (int64_t)((double)(made - 5000 * SECOND) * drift / 1e6);
+	pass(latency);
+	clock_compare(clock, made / US, clock_look(clock));
+	return made / US + clock_wall_offset(clock) -
+	       (world.real - latency) / US;
+}
+
+static void test_lag(void **state)
+{
+	/* Ahead by 28 ms, as it was seen; and a clock that counts from 1970. */
+	static const int64_t lags[] = {
+		0, 7 * SECOND, 300 * US, -28 * MS, -NOW,
+	};
+	struct clock clock;
+	int64_t error;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(lags) / sizeof(*lags); i++) {
+		begin(&clock, false);
+		for (int line = 0; line < 100; line++) {
+			pass(10 * MS);
+			error = read_line(&clock, lags[i], 0, line ?
+					  line % 7 * MS + 100 * US : 50 * MS);
+			assert_near(error, 0, line < 7 ? 50000 : 1200);
+		}
+		assert_near(clock_to_trace(&clock, 9000 * SECOND / US),
+			    (9000 * SECOND - lags[i]) / US, 1200);
+	}
+}
+
+/* A private instance's lines may be read as late as they like. */
+static void test_no_lag(void **state)
+{
+	struct clock clock;
+
+	(void)state;
+	begin(&clock, true);
+	assert_near(read_line(&clock, 0, 0, 5 * SECOND), 0, 1);
+}
+
+/* For a day, with a line each ten seconds. */
+static void test_drift(void **state)
+{
+	static const double drifts[] = { 100, -100, 20, -20 };
+	struct clock clock;
+	int64_t offset, error;
+	int changes;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(drifts) / sizeof(*drifts); i++) {
+		begin(&clock, false);
+		changes = 0;
+		for (int line = 0; line < 8640; line++) {
+			offset = clock_wall_offset(&clock);
+			pass(10 * SECOND);
+			error = read_line(&clock, SECOND, drifts[i],
+					  line % 5 * MS / 5 + 100 * US);
+			assert_near(error, 0, 3000);
+			changes += clock_wall_offset(&clock) != offset;
+		}
+		/* Each is a head line in a file of -w: one a millisecond. */
+		if (changes > llabs((int64_t)(drifts[i] * 86.4)) + 20)
+			fail_msg("%g: %d changes", drifts[i], changes);
+	}
+}
+
+/* After a halt its lines are old, which says little of the clock. */
+static void test_halt(void **state)
+{
+	struct clock clock;
+	int64_t error;
+
+	(void)state;
+	begin(&clock, false);
+	read_line(&clock, SECOND, 0, 100 * US);
+	pass(60 * SECOND);
+	for (int line = 0; line < 100; line++) {
+		error = read_line(&clock, SECOND, 0, 60 * SECOND);
+		assert_near(error, 0, 25000);
+		pass(-60 * SECOND);
+	}
+	pass(60 * SECOND);
+	error = read_line(&clock, SECOND, 0, 100 * US);
+	assert_near(error, 0, 1200);
+}
+
+/* With another clock, what was known is of no use. */
+static void test_forget(void **state)
+{
+	struct clock clock;
+
+	(void)state;
+	begin(&clock, false);
+	read_line(&clock, SECOND, 0, 100 * US);
+	clock_forget(&clock);
+	assert_int_equal(clock_to_trace(&clock, 4711), 4711);
+	assert_near(read_line(&clock, 5 * SECOND, 0, 100 * US), 0, 200);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -172,6 +281,11 @@ int main(void)
 		cmocka_unit_test(test_steps),
 		cmocka_unit_test(test_small_steps),
 		cmocka_unit_test(test_step_behind_preemption),
+		cmocka_unit_test(test_lag),
+		cmocka_unit_test(test_no_lag),
+		cmocka_unit_test(test_drift),
+		cmocka_unit_test(test_halt),
+		cmocka_unit_test(test_forget),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
