@@ -46,6 +46,7 @@
 #define LONG_MS 10000
 
 int __wrap_probe_check_host(const struct tracefs *tracefs);
+bool __wrap_host_has_kprobes(const struct tracefs *tracefs);
 const char *__wrap_libbcc_open(struct libbcc *libbcc);
 int __real_follow_init(struct follow *follow);
 int __wrap_follow_init(struct follow *follow);
@@ -240,6 +241,13 @@ int __wrap_probe_check_host(const struct tracefs *tracefs)
 {
 	(void)tracefs;
 	return 0;
+}
+
+/* For --check. */
+bool __wrap_host_has_kprobes(const struct tracefs *tracefs)
+{
+	(void)tracefs;
+	return true;
 }
 
 int __wrap_mkdirat(int dir_fd, const char *path, mode_t mode)
