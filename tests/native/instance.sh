@@ -28,6 +28,7 @@ clean_up()
 {
 	local name
 
+	end_reader
 	restore_options
 	restore_switches
 	for name in "${!pid[@]}"; do
@@ -189,7 +190,7 @@ check_gone()
 
 hostile_options=(raw=1 hex=1 bin=1 block=1 record-tgid=1 latency-format=1
 	fields=1 verbose=1 sym-addr=1 sym-offset=1 context-info=0 irq-info=0
-	overwrite=0)
+	overwrite=0 pause-on-trace=1)
 saved_options=()
 saved_switches=()
 
@@ -214,6 +215,28 @@ restore_options()
 	done
 	saved_options=()
 }
+
+# hold <FILE & reader=$!: a process that has it open, and does not read it.
+reader=
+
+hold()
+{
+	exec sleep 100
+}
+
+reads_trace()
+{
+	[[ $(readlink "/proc/$reader/fd/0") = */trace &&
+		$(<"/proc/$reader/comm") = sleep ]]
+}
+
+end_reader()
+{
+	[ -n "$reader" ] || return 0
+	kill "$reader"
+	wait "$reader" || true
+	reader=
+} 2>/dev/null
 
 # What a case changes there and may not come to set back.
 save_switches()
@@ -289,8 +312,13 @@ with_hostile_options()
 	set_hostile_options
 	before=$(settings)
 	start hostile
-	generate hostile 0 1000
+	generate hostile 0 500
+	# A reader of its trace stops nothing.
+	hold <"$(instance_of hostile)/trace" & reader=$!
+	wait_until 10 reads_trace || fail "sleep does not start"
+	generate hostile 500 500
 	wait_rows hostile 1000
+	end_reader
 	stop hostile INT 0
 	check_all_rows hostile 0 1000
 	check_quiet hostile
@@ -625,6 +653,31 @@ switch()
 		fail "$name warns of $3 more than once"
 }
 
+# With the option pause-on-trace a reader of the file trace stops the recording,
+# and tracing_on does not tell.
+stopping_reader()
+{
+	local file
+
+	start own
+	file=$(instance_of own)/options/pause-on-trace
+	echo 1 >"$file"
+	wait_until 10 warned own "$file" || fail "own says nothing of $file"
+	hold <"$(instance_of own)/trace" & reader=$!
+	wait_until 10 reads_trace || fail "sleep does not start"
+	generate own 0 10
+	wait_until 10 lost_while_switched own 10 ||
+		fail "own says: $(<"$scratch/own.err")"
+	end_reader
+	bash -c "$(remedy own "$file")"
+	wait_until 10 grep -q "$file is set back" "$scratch/own.err" ||
+		fail "own says: $(<"$scratch/own.err")"
+	generate own 10 3
+	wait_rows own 3
+	stop own INT 0
+	check_gone own
+}
+
 # The event of the global trace is not among them: the kernel enables it as soon
 # as a generator is loaded.
 switches()
@@ -801,7 +854,7 @@ before=$(settings)
 save_switches
 cases=(few_lines_at_once amid_others with_hostile_options with_timestamps
 	time_namespaces recorded time_set storm stopped_reader not_our_message forged global_pipe
-	killed switches looked_at cleared flooded)
+	killed stopping_reader switches looked_at cleared flooded)
 [ $# -lt 2 ] || cases=("${@:2}")
 for case in "${cases[@]}"; do
 	echo "$case"
