@@ -1,6 +1,6 @@
 /*
- * confine.c - capabilities, no_new_privs, and a table of system calls that
- * becomes a seccomp filter. It opens nothing and knows no file.
+ * confine.c - capabilities, no_new_privs, one directory for Landlock, and a table
+ * of system calls that becomes a seccomp filter. It opens no file and knows none.
  */
 #include "confine.h"
 
@@ -28,6 +28,13 @@
 /* Numbers that older <linux/capability.h> lack (Linux 5.8). */
 #define CAPABILITY_BPF 39
 #define CAPABILITY_LAST 63	/* the most that the kernel's sets can hold */
+
+/* <linux/landlock.h> and its calls (Linux 5.13). */
+#define LANDLOCK_CREATE 444
+#define LANDLOCK_ADD 445
+#define LANDLOCK_ENTER 446
+#define LANDLOCK_PATH_BENEATH 1
+#define LANDLOCK_REMOVE_DIR BIT(4)
 
 #define BIT(n) (1ULL << (n))
 
@@ -124,12 +131,16 @@ static const struct rule trace_rules[] = {
 	{ __NR_sysinfo, ANY },
 	/* The file of -w. */
 	{ __NR_ftruncate, ANY },
-	/* Our trace instance at the end: a directory, and an empty one. */
+};
+
+/* Our trace instance at the end: a directory, and an empty one. */
+static const struct rule removal_rules[] = {
 	{ __NR_unlinkat, EQUAL(3, AT_REMOVEDIR) },
 };
 
 #define LENGTH(array) (sizeof(array) / sizeof(*(array)))
-#define STEPS_MAX (3 + 6 * (LENGTH(common_rules) + LENGTH(trace_rules)))
+#define STEPS_MAX (3 + 6 * (LENGTH(common_rules) + LENGTH(trace_rules) + \
+			    LENGTH(removal_rules)))
 
 struct filter {
 	struct sock_filter steps[STEPS_MAX];
@@ -205,7 +216,7 @@ static void add_rules(struct filter *filter, const struct rule *rules,
  * x32 have a bit that none of ours has; those of 32-bit calls come with
  * another architecture.
  */
-static int install_filter(enum confine_task task)
+static int install_filter(enum confine_task task, int removal_dir_fd)
 {
 	struct filter filter = { .length = 0 };
 	struct sock_fprog program = { .filter = filter.steps };
@@ -221,9 +232,32 @@ static int install_filter(enum confine_task task)
 	add_rules(&filter, common_rules, LENGTH(common_rules));
 	if (task == CONFINE_TRACE)
 		add_rules(&filter, trace_rules, LENGTH(trace_rules));
+	if (task == CONFINE_TRACE && removal_dir_fd >= 0)
+		add_rules(&filter, removal_rules, LENGTH(removal_rules));
 	answer(&filter, SECCOMP_RET_ERRNO | ENOSYS);
 	program.len = filter.length;
 	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0);
+}
+
+/* From now on no directory goes but below that one. Returns 0, or -1. */
+static int restrict_removal(int dir_fd)
+{
+	const uint64_t handled = LANDLOCK_REMOVE_DIR;
+	const struct {
+		uint64_t allowed;
+		int32_t dir_fd;
+	} __attribute__((packed)) rule = { LANDLOCK_REMOVE_DIR, dir_fd };
+	int rules_fd = (int)syscall(LANDLOCK_CREATE, &handled,
+				    sizeof(handled), 0);
+	bool done;
+
+	if (rules_fd < 0)
+		return -1;
+	done = !syscall(LANDLOCK_ADD, rules_fd, LANDLOCK_PATH_BENEATH, &rule,
+			0) &&
+	       !syscall(LANDLOCK_ENTER, rules_fd, 0);
+	close(rules_fd);
+	return done ? 0 : -1;
 }
 
 /* Its user may remove what is in there by the directory's mode alone. */
@@ -284,7 +318,8 @@ static uint64_t drop_capabilities(enum confine_task task, int removal_dir_fd)
 	return call_capabilities(__NR_capset, data) ? permitted : kept;
 }
 
-static void say_reached(uint64_t kept, bool has_filter, int error)
+static void say_reached(uint64_t kept, bool removes_any, bool has_filter,
+			int error)
 {
 	static const struct {
 		uint64_t bit;
@@ -303,8 +338,9 @@ static void say_reached(uint64_t kept, bool has_filter, int error)
 			length += snprintf(names + length,
 					   sizeof(names) - length, "%s",
 					   known[i].name);
-	report_note("confined: capabilities that stay:%s; %s%s",
-		    kept ? names : " none", has_filter ?
+	report_note("confined: capabilities that stay:%s; %s%s%s",
+		    kept ? names : " none", removes_any ?
+		    "any empty directory can be removed; " : "", has_filter ?
 		    "system calls are filtered" :
 		    "system calls are not filtered: ",
 		    has_filter ? "" : strerror(error));
@@ -313,13 +349,14 @@ static void say_reached(uint64_t kept, bool has_filter, int error)
 void confine_enter(enum confine_task task, int removal_dir_fd, bool verbose)
 {
 	uint64_t kept = drop_capabilities(task, removal_dir_fd);
-	bool has_filter;
+	bool removes_any, has_filter;
 
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	/* The leak sanitizer traces its own process. */
 	if (!IS_SANITIZED)
 		prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-	has_filter = !install_filter(task);
+	removes_any = removal_dir_fd >= 0 && restrict_removal(removal_dir_fd);
+	has_filter = !install_filter(task, removal_dir_fd);
 	if (verbose)
-		say_reached(kept, has_filter, errno);
+		say_reached(kept, removes_any, has_filter, errno);
 }

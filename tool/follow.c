@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "attempts.h"
@@ -32,24 +31,12 @@
 /* With the option "block" poll() calls an empty pipe readable. */
 #define EMPTY_WAIT_MS 20
 
-static uint64_t clock_us(clockid_t clock)
-{
-	struct timespec now;
-
-	clock_gettime(clock, &now);
-	return now.tv_sec * SECOND_US + now.tv_nsec / 1000;
-}
-
-static uint64_t now_us(void)
-{
-	return clock_us(CLOCK_MONOTONIC);
-}
-
 int follow_init(struct follow *follow)
 {
-	uint64_t now = now_us();
+	uint64_t now;
 
-	follow->clock_lag_us = UINT64_MAX;
+	clock_init(&follow->clock, follow->ledger->is_private);
+	now = clock_now(&follow->clock);
 	follow->watched_us = follow->flushed_us = now;
 	if (line_reader_init(&follow->reader))
 		return report_error("cannot read lines: %s", strerror(errno));
@@ -64,32 +51,6 @@ void follow_free(struct follow *follow)
 	line_reader_free(&follow->reader);
 }
 
-/*
- * The instance's clock is CLOCK_MONOTONIC. The global trace has another one;
- * how far that is behind shows when a line is read that has just been made.
- */
-static uint64_t clock_lag(const struct follow *follow)
-{
-	if (follow->ledger->is_private || follow->clock_lag_us == UINT64_MAX)
-		return 0;
-	return follow->clock_lag_us;
-}
-
-static void compare_clocks(struct follow *follow, uint64_t line_us,
-			   uint64_t read_us)
-{
-	uint64_t lag = read_us > line_us ? read_us - line_us : 0;
-
-	if (lag < follow->clock_lag_us)
-		follow->clock_lag_us = lag;
-}
-
-/* What is to be added to a line's time to have the time of day. */
-static int64_t wall_offset(const struct follow *follow)
-{
-	return follow->wall_offset_us + (int64_t)clock_lag(follow);
-}
-
 static void handle_message(struct follow *follow,
 			   const struct trace_line *parsed, const char *line,
 			   size_t length, uint64_t read_us)
@@ -102,10 +63,10 @@ static void handle_message(struct follow *follow,
 		return;
 	}
 	if (parsed->has_time)
-		compare_clocks(follow, parsed->time_us, read_us);
+		clock_compare(&follow->clock, parsed->time_us, read_us);
 	event.time_us = parsed->has_time ? parsed->time_us :
-			read_us - clock_lag(follow);
-	event.wall_us = event.time_us + wall_offset(follow);
+			clock_to_trace(&follow->clock, read_us);
+	event.wall_us = event.time_us + clock_wall_offset(&follow->clock);
 	ledger_add_row(follow->ledger);
 	rows_add(follow->rows, &event, line, length);
 }
@@ -116,7 +77,6 @@ static void handle_lines(struct follow *follow, uint64_t read_us)
 	const char *line;
 	size_t length;
 
-	follow->wall_offset_us = clock_us(CLOCK_REALTIME) - read_us;
 	while (!rows_are_complete(follow->rows) &&
 	       line_reader_next(&follow->reader, &line, &length)) {
 		trace_line_parse(&parsed, line, length, follow->tag);
@@ -126,7 +86,7 @@ static void handle_lines(struct follow *follow, uint64_t read_us)
 			ledger_add_lost_lines(follow->ledger, parsed.lost);
 		if (parsed.kind != TRACE_LINE_OTHER)
 			rows_save(follow->rows, line, length,
-				  wall_offset(follow));
+				  clock_wall_offset(&follow->clock));
 	}
 }
 
@@ -146,7 +106,7 @@ static int read_some(struct follow *follow)
 	count = read(follow->pipe_fd, space, room);
 	if (count > 0) {
 		line_reader_filled(&follow->reader, count);
-		handle_lines(follow, now_us());
+		handle_lines(follow, clock_look(&follow->clock));
 		return 1;
 	}
 	if (!count || errno == EAGAIN || errno == EINTR)
@@ -171,10 +131,9 @@ static enum follow_verdict output_verdict(const struct follow *follow)
 static void take_swept(void *arg, struct connect_event *event)
 {
 	struct follow *follow = arg;
-	uint64_t lag = clock_lag(follow);
 
-	event->wall_us = event->time_us + follow->wall_offset_us;
-	event->time_us -= lag < event->time_us ? lag : 0;
+	event->time_us = clock_to_trace(&follow->clock, event->time_us);
+	event->wall_us = event->time_us + clock_wall_offset(&follow->clock);
 	ledger_add_swept(follow->ledger);
 	rows_add(follow->rows, event, NULL, 0);
 }
@@ -187,7 +146,7 @@ static void look_at_switches(struct follow *follow, uint64_t now)
 	if (changes & SWITCHES_LOSE_LINES)
 		ledger_note_setting(follow->ledger);
 	if (changes & SWITCHES_CLOCK)
-		follow->clock_lag_us = UINT64_MAX;
+		clock_forget(&follow->clock);
 }
 
 /* Once a second: losses, and attempts whose return was missed. */
@@ -199,7 +158,6 @@ static void watch(struct follow *follow, uint64_t now)
 	if (now - follow->watched_us < SECOND_US)
 		return;
 	follow->watched_us = now;
-	follow->wall_offset_us = clock_us(CLOCK_REALTIME) - now_us();
 	look_at_switches(follow, now);
 	urgency = bpf_urgency_begin();
 	ledger_watch(follow->ledger);
@@ -264,7 +222,7 @@ static enum follow_verdict follow_once(struct follow *follow, bool *is_ready,
 		return FOLLOW_FAILED;
 	if (!got)
 		ledger_settle(follow->ledger);
-	now = now_us();
+	now = clock_look(&follow->clock);
 	watch(follow, now);
 	is_complete = rows_are_complete(follow->rows);
 	if (!got || is_complete || now - follow->flushed_us >= FLUSH_US) {
@@ -289,7 +247,7 @@ enum follow_verdict follow_run(struct follow *follow)
 	bool is_ready = false;
 	unsigned reads = 0;
 
-	look_at_switches(follow, now_us());
+	look_at_switches(follow, clock_now(&follow->clock));
 	do {
 		verdict = follow_once(follow, &is_ready, &reads);
 	} while (verdict == FOLLOW_GOES_ON);
@@ -299,14 +257,14 @@ enum follow_verdict follow_run(struct follow *follow)
 enum follow_verdict follow_drain(struct follow *follow)
 {
 	enum follow_verdict verdict;
-	uint64_t start = now_us();
+	uint64_t start = clock_now(&follow->clock);
 	int got;
 
 	look_at_switches(follow, start);
 	do {
 		rows_listen(follow->rows);
 		got = read_some(follow);
-	} while (got > 0 && now_us() - start < DRAIN_US &&
+	} while (got > 0 && clock_now(&follow->clock) - start < DRAIN_US &&
 		 !rows_are_complete(follow->rows) &&
 		 ledger_unread(follow->ledger));
 	if (got < 0)
@@ -315,7 +273,7 @@ enum follow_verdict follow_drain(struct follow *follow)
 		ledger_give_up(follow->ledger);
 	attempts_sweep(follow->attempts_fd, UINT64_MAX, take_swept, follow);
 	rows_end(follow->rows);
-	verdict = flush(follow, now_us());
+	verdict = flush(follow, clock_now(&follow->clock));
 	if (verdict != FOLLOW_GOES_ON)
 		return verdict;
 	return rows_are_complete(follow->rows) ? FOLLOW_COMPLETE :

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "clock.h"
 #include "line_reader.h"
 
 struct ledger;
@@ -26,9 +27,7 @@ struct follow {
 	struct switches *switches;	/* open; not owned */
 	uint32_t duration;	/* seconds; 0: until stopped */
 	struct line_reader reader;
-	int64_t wall_offset_us;	/* time of day - CLOCK_MONOTONIC */
-	uint64_t clock_lag_us;	/* how far the trace's clock is behind
-				 * CLOCK_MONOTONIC; UINT64_MAX: unknown */
+	struct clock clock;
 	uint64_t watched_us;	/* when the ledger was last looked at */
 	uint64_t flushed_us;	/* when rows were last flushed */
 };

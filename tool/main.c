@@ -331,8 +331,9 @@ int main(int argc, char **argv)
 	case OPTIONS_DONE:
 		break;
 	case OPTIONS_RUN:
-		result = options.check ? check_run(&options, stdout) :
-					 run_tool(&options);
+		result = options.check ?
+			 check_run(&options, run_tool, stdout) :
+			 run_tool(&options);
 	}
 	if (flush_stdout())
 		result = -1;

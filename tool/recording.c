@@ -88,10 +88,11 @@ int recording_attach(struct recording *recording, FILE *file, int fd)
 void recording_add(struct recording *recording, const char *line,
 		   size_t length, int64_t wall_offset_us)
 {
-	if (!recording->has_head)
+	if (!recording->has_head || recording->wall_offset_us != wall_offset_us)
 		fprintf(recording->file, HEAD "%" PRId64 " us\n",
 			wall_offset_us);
 	recording->has_head = true;
+	recording->wall_offset_us = wall_offset_us;
 	fwrite_unlocked(line, 1, length, recording->file);
 	putc_unlocked('\n', recording->file);
 }
@@ -131,6 +132,7 @@ bool recording_parse_head(const char *line, size_t length,
 			  int64_t *wall_offset_us)
 {
 	char text[96], *end;
+	int64_t offset;
 
 	if (length >= sizeof(text) || length <= strlen(HEAD) ||
 	    memcmp(line, HEAD, strlen(HEAD)))
@@ -138,8 +140,11 @@ bool recording_parse_head(const char *line, size_t length,
 	memcpy(text, line, length);
 	text[length] = '\0';
 	errno = 0;
-	*wall_offset_us = strtoll(text + strlen(HEAD), &end, 10);
+	offset = strtoll(text + strlen(HEAD), &end, 10);
 	/* Nothing may stand behind it, not even a NUL. */
-	return !errno && end > text + strlen(HEAD) && !strcmp(end, " us") &&
-	       end + strlen(" us") == text + length;
+	if (errno || end == text + strlen(HEAD) || strcmp(end, " us") ||
+	    end + strlen(" us") != text + length)
+		return false;
+	*wall_offset_us = offset;
+	return true;
 }

@@ -1,6 +1,7 @@
 /*
  * recording.h - the file that -w writes and -r reads: trace lines, untouched,
- * under a first line that says how their clock and the time of day differ.
+ * under a head line that says how their clock and the time of day differ. Where
+ * that changes, another head line stands before the first line that it is for.
  */
 #ifndef RECORDING_H
 #define RECORDING_H
@@ -19,6 +20,7 @@ struct recording {
 	int fd;			/* the same */
 	bool is_owned;		/* false: somebody else's stream */
 	bool has_head;
+	int64_t wall_offset_us;	/* what the last head line says */
 };
 
 /*
@@ -41,8 +43,9 @@ void recording_begin(struct recording *recording);
 int recording_attach(struct recording *recording, FILE *file, int fd);
 
 /*
- * Add a line, without its newline. wall_offset_us is what is to be added to
- * a line's time to have the time of day. Errors show in recording_flush().
+ * Add a line, without its newline, and before it a head line, if it is the first
+ * one or wall_offset_us has changed. That is what is to be added to the line's
+ * time to have the time of day. Errors show in recording_flush().
  */
 void recording_add(struct recording *recording, const char *line,
 		   size_t length, int64_t wall_offset_us);
@@ -53,7 +56,7 @@ int recording_flush(struct recording *recording);
 /* Returns 0, or -1 after a report. */
 int recording_close(struct recording *recording);
 
-/* True where line is a recording's first one; then the offset is set. */
+/* True where line is a head line; only then the offset is set. */
 bool recording_parse_head(const char *line, size_t length,
 			  int64_t *wall_offset_us);
 

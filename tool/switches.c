@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "file_holder.h"
 #include "report.h"
 
 #define SECOND_US UINT64_C(1000000)
@@ -25,6 +26,7 @@ enum place { PROC_SYS, DEBUGFS, TRACE };
 /* What has to be in the file. */
 enum rule {
 	RULE_ON,		/* anything but 0 */
+	RULE_RECORDING,		/* the same, and readers may have stopped it */
 	RULE_OFF,		/* 0 */
 	RULE_EMPTY,
 	RULE_FILTER,		/* the filter that we wrote, or none */
@@ -65,7 +67,7 @@ static const struct kind kinds[] = {
 	  UNSEEN, ANY, "no probe fires" },
 	{ "kprobes/enabled", DEBUGFS, "kprobes/enabled", RULE_ON, UNSEEN, ANY,
 	  "no probe fires" },
-	{ "tracing_on", TRACE, "tracing_on", RULE_ON, LOST, ANY,
+	{ "tracing_on", TRACE, "tracing_on", RULE_RECORDING, LOST, ANY,
 	  "nothing is recorded" },
 	{ "enable", TRACE, EVENT "enable", RULE_ON, LOST, WITH_EVENT,
 	  "our lines are not recorded" },
@@ -86,6 +88,8 @@ static const struct kind kinds[] = {
 	/* Linux 7.2 replaces bytes and adds a dump; 6.18 does not. */
 	{ "options/fields", TRACE, "options/fields", RULE_OFF, LOST, ANY,
 	  "newer kernels write lines that can't be read" },
+	{ "options/pause-on-trace", TRACE, "options/pause-on-trace", RULE_OFF,
+	  LOST, ANY, "nothing is recorded while a process has the file trace open" },
 	{ "options/printk-msg-only", TRACE, "options/printk-msg-only",
 	  RULE_OFF, LOST, WITHOUT_EVENT, "lines can't be read" },
 	{ "options/trace_printk", TRACE, "options/trace_printk", RULE_ON,
@@ -168,6 +172,7 @@ static bool is_right(const struct switches *switches, size_t i,
 {
 	switch (kinds[i].rule) {
 	case RULE_ON:
+	case RULE_RECORDING:
 		return text[0] != '0';
 	case RULE_OFF:
 		return text[0] == '0';
@@ -193,6 +198,7 @@ static void set_wanted(struct switches *switches, size_t i, const char *text,
 
 	switch (kinds[i].rule) {
 	case RULE_ON:
+	case RULE_RECORDING:
 		break;
 	case RULE_OFF:
 		value = "0";
@@ -278,6 +284,24 @@ static void open_one(struct switches *switches, size_t i,
 		set_wanted(switches, i, text, places->filter);
 }
 
+/*
+ * Opening the file trace stops the recording up to Linux 5.7, where tracing_on
+ * then reads 0 and can't be set; newer kernels have an option for that
+ * (__tracing_open() in kernel/trace/trace.c).
+ */
+static void find_reader(struct switches *switches, const char *trace)
+{
+	char path[SWITCHES_PATH];
+
+	snprintf(path, sizeof(path), "%s/options/pause-on-trace", trace);
+	switches->stops_for_readers = access(path, F_OK) && errno == ENOENT;
+	snprintf(path, sizeof(path), "%s/trace", trace);
+	if (!switches->stops_for_readers ||
+	    !file_holder_find(AT_FDCWD, path, switches->reader,
+			      sizeof(switches->reader)))
+		switches->reader[0] = '\0';
+}
+
 void switches_open(struct switches *switches,
 		   const struct switches_places *places)
 {
@@ -286,6 +310,8 @@ void switches_open(struct switches *switches,
 	switches->cpus = sysconf(_SC_NPROCESSORS_ONLN);
 	for (size_t i = 0; i < KINDS; i++)
 		open_one(switches, i, places);
+	if (places->trace)
+		find_reader(switches, places->trace);
 }
 
 void switches_close(struct switches *switches)
@@ -299,15 +325,33 @@ void switches_close(struct switches *switches)
 	}
 }
 
-/* What is wrong, and what to do. */
-static void describe(const struct switches *switches, size_t i,
-		     const char *found, char *text, size_t size)
+/*
+ * Where a process may have stopped the trace by reading it: what to do about
+ * that. True where nothing else is to be done.
+ */
+static bool describe_reader(const struct switches *switches, size_t i,
+			    char *text, size_t size)
 {
-	static const char *const outcomes[] = {
-		[UNSEEN] = "connects are neither seen nor counted",
-		[LOST] = "what is lost is counted",
-		[WRONG_TIMES] = "rows have wrong times",
-	};
+	const char *path = switches->states[i].path;
+	int length = strlen(path) - strlen(kinds[i].file);
+
+	text[0] = '\0';
+	if (kinds[i].rule != RULE_RECORDING || !switches->stops_for_readers)
+		return false;
+	if (switches->reader[0] && !switches->looked_us) {
+		snprintf(text, size, "%s has %.*strace open, which stops it; "
+			 "end that", switches->reader, length, path);
+		return true;
+	}
+	snprintf(text, size, "if a process has %.*strace open, end it "
+		 "(fuser %.*strace shows it); else, ", length, path, length,
+		 path);
+	return false;
+}
+
+static void describe_remedy(const struct switches *switches, size_t i,
+			    char *text, size_t size)
+{
 	const struct switch_state *state = &switches->states[i];
 	const char *value = state->wanted;
 	const char *quote = strchr(value, ' ') ? "'" : "";
@@ -321,10 +365,26 @@ static void describe(const struct switches *switches, size_t i,
 		when = ", before the start";
 	if (state->is_lasting)
 		when = ", and start again";
-	snprintf(text, size, "is %s: %s, and %s; to set it back: echo %s%s%s%s"
-		 "> %s%s", found[0] ? found : "empty", kinds[i].effect,
-		 outcomes[kinds[i].outcome], quote, value, quote,
-		 value[0] ? " " : "", state->path, when);
+	snprintf(text, size, "to set it back: echo %s%s%s%s> %s%s", quote,
+		 value, quote, value[0] ? " " : "", state->path, when);
+}
+
+/* What is wrong, and what to do. */
+static void describe(const struct switches *switches, size_t i,
+		     const char *found, char *text, size_t size)
+{
+	static const char *const outcomes[] = {
+		[UNSEEN] = "connects are neither seen nor counted",
+		[LOST] = "what is lost is counted",
+		[WRONG_TIMES] = "rows have wrong times",
+	};
+	char reader[3 * SWITCHES_PATH], remedy[2 * SWITCHES_PATH] = "";
+
+	if (!describe_reader(switches, i, reader, sizeof(reader)))
+		describe_remedy(switches, i, remedy, sizeof(remedy));
+	snprintf(text, size, "is %s: %s, and %s; %s%s",
+		 found[0] ? found : "empty", kinds[i].effect,
+		 outcomes[kinds[i].outcome], reader, remedy);
 }
 
 /*

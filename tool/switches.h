@@ -14,7 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SWITCHES_MAX 16
+#define SWITCHES_MAX 17
 #define SWITCHES_PATH 384
 #define SWITCHES_TEXT 160
 
@@ -41,6 +41,10 @@ struct switch_state {
 struct switches {
 	struct switch_state states[SWITCHES_MAX];
 	bool is_global;		/* the global trace is read */
+	bool stops_for_readers;	/* while its file trace is open tracing_on is
+				 * 0: Linux before 5.8 */
+	char reader[SWITCHES_TEXT];	/* what had that open at the start;
+					 * empty: nothing was found */
 	uint64_t looked_us;	/* the last look; 0: none yet */
 	long cpus;		/* that are online */
 };
@@ -48,7 +52,10 @@ struct switches {
 /* Switches that were never opened; they may be closed. */
 void switches_init(struct switches *switches);
 
-/* Open those that are there. What can't be opened is not watched. */
+/*
+ * Open those that are there. What can't be opened is not watched. Where readers
+ * of the file trace stop it, /proc is searched for one.
+ */
 void switches_open(struct switches *switches,
 		   const struct switches_places *places);
 

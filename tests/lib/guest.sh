@@ -15,6 +15,8 @@ set -euo pipefail
 . /mnt/wait.bash
 # shellcheck source=tests/lib/check.bash
 . /mnt/check.bash
+# shellcheck source=tests/lib/buffer_size.bash
+. /mnt/buffer_size.bash
 tracing=/sys/kernel/tracing
 debug=/sys/kernel/debug
 header='PID    COMM         SADDR            DADDR            DPORT'
@@ -290,18 +292,6 @@ fleet_commands()
 lines_of()
 {
 	sed "s|^|$1: |" "$2" 2>/dev/null || true
-}
-
-# buffer_size: of the global trace. It has next to nothing until somebody uses
-# tracing, and 1.4 MB a CPU from then on; using it is no change.
-buffer_size()
-{
-	local size
-
-	read -r size <"$tracing/buffer_size_kb"
-	[[ $size != *expanded* ]] || size=${size//[!0-9 ]/} size=${size##* }
-	[ "$size" -lt 1408 ] || size="1408 or what it is rounded up to"
-	echo "buffer_size_kb: $size"
 }
 
 # kernel_state: what the program may change while it runs, and has to leave as

@@ -22,6 +22,12 @@ checked_where() {
 		bash -euc "$3; exec tcpv4connect --check"
 }
 
+# checked_without NAME COMMAND: COMMAND takes away what the proof does not need.
+checked_without() {
+	checked "$1" 0 "$proof" unshare --mount --propagation private \
+		bash -euc "$2; exec tcpv4connect --check"
+}
+
 # switched_off NAME FILE: with FILE at 0.
 switched_off() {
 	echo 0 >"$2"
@@ -37,10 +43,17 @@ reads_pipe() {
 
 remember_kernel
 library=$(realpath /usr/lib/*/libbcc.so.0)
-checked good 0 '^ok    proof +a connect to 127\.0\.0\.1:[0-9]+ of our own was seen' \
-	tcpv4connect --check
+proof='^ok    proof +a connect to 127\.0\.0\.1:[0-9]+ of our own was seen'
+checked good 0 "$proof" tcpv4connect --check
 has "good: libbcc's version" '^ok    libbcc +0\.[0-9]+\.' good.out
 check "good: nothing but ok" bash -c '! grep -v "^ok    " good.out'
+# Where PIDs are others, where the loopback device is down, and without /proc.
+checked pid_namespace 0 "$proof" \
+	unshare --pid --fork --mount-proc tcpv4connect --check
+checked net_namespace 0 "$proof" unshare --net tcpv4connect --check
+checked global_pid_namespace 0 "$proof" \
+	unshare --pid --fork --mount-proc tcpv4connect --check --global-pipe
+checked_without no_proc 'busybox umount -l /proc'
 checked global 0 '^ok    pipe +the global trace_pipe, which nobody reads' \
 	tcpv4connect --check --global-pipe
 

@@ -54,6 +54,14 @@ ended pod
 has "at the end it has counted" '^tcpv4connect: 1 connects, 1 rows .* 0 lost$' pod.err
 kernel_unchanged "the container"
 
+# --check in there: PIDs are the container's.
+run_container examine 's/args: .*/args: ["--check"]/'
+wait_until 180 is_over examine || true
+ended examine
+has "--check: a connect of the container's own was seen" \
+	'^ok    proof +a connect to 127\.0\.0\.1:[0-9]+ of our own was seen' \
+	examine.out
+
 # What the manifest has is needed, and what is missing is told.
 run_container no_tracing 's|  path: /sys/kernel/tracing|  path: /opt|'
 wait_until 120 is_over no_tracing || true

@@ -4,6 +4,8 @@
 
 export PATH="$PATH:/usr/sbin:/sbin"
 tracing=/sys/kernel/tracing
+# shellcheck source=tests/lib/buffer_size.bash
+. "$(dirname "${BASH_SOURCE[0]}")/../lib/buffer_size.bash"
 
 skip()
 {
@@ -61,8 +63,9 @@ settings()
 {
 	local file
 
+	buffer_size
 	for file in "$tracing"/options/* "$tracing"/{trace_clock,tracing_on} \
-		"$tracing"/{buffer_size_kb,current_tracer,set_event} \
+		"$tracing"/{current_tracer,set_event} \
 		"$tracing"/{kprobe_events,tracing_cpumask} \
 		"$tracing"/events/bpf_trace/bpf_trace_printk/{enable,filter}; do
 		[ ! -e "$file" ] || echo "${file#"$tracing/"} $(<"$file")"

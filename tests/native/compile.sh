@@ -20,9 +20,10 @@ if [ -z "${IN_PRIVATE_DIRECTORIES:-}" ]; then
 		bash -euc '
 		mkdir -p /dev/shm
 		mount -t tmpfs tests /mnt
-		mkdir /mnt/tools /mnt/native
+		mkdir /mnt/tools /mnt/native /mnt/lib
 		mount --bind "$TEST_TOOLS" /mnt/tools
 		mount --bind "$0" /mnt/native
+		mount --bind "$0/../lib" /mnt/lib
 		cd /
 		for directory in /var/tmp /run /dev/shm /tmp; do
 			mount -t tmpfs -o mode=1777 tests "$directory"

@@ -42,11 +42,18 @@ new_instances()
 	comm -13 <(echo "$instances_before") <(instances)
 }
 
-# What it could leave, but for instances; other processes come and go.
+# files: what it could leave, but for instances; other processes come and go.
+files()
+{
+	find /tmp /var/tmp /run /dev/shm -maxdepth 1 -name 'tcpv4connect-*' | sort
+	grep -e '^tcpv4connect ' /proc/mounts || true
+}
+
+# left_files: those that were not there before and have the name of a run.
 left_files()
 {
-	find /tmp /var/tmp /run /dev/shm -maxdepth 1 -name 'tcpv4connect-*'
-	grep -e '^tcpv4connect ' /proc/mounts || true
+	comm -13 <(echo "$files_before" | sort) <(files | sort) |
+		grep -E '(^tcpv4connect |/tcpv4connect-[0-9a-f]{8}$)' || true
 }
 
 check_nothing_left()
@@ -146,9 +153,11 @@ generate()
 		"tcpv4connect:$run" "$2" >/dev/null
 }
 
-resident_kb()
+# anonymous_kb: the memory that the process has taken for itself. VmRSS would hold
+# pages of files too, which the kernel keeps or drops as it likes.
+anonymous_kb()
 {
-	awk '/^VmRSS/ { print $2 }' "/proc/$pid/status"
+	awk '/^RssAnon/ { print $2 }' "/proc/$pid/status"
 }
 
 # Resources -------------------------------------------------------------------
@@ -426,9 +435,9 @@ stuck_reader()
 	started "$unprobed" -v
 	IFS= read -r -t 30 line <&7
 	generate 0 2000
-	before=$(resident_kb)
+	before=$(anonymous_kb)
 	generate 2000 1000000
-	after=$(resident_kb)
+	after=$(anonymous_kb)
 	[ $((after - before)) -lt 200 ] ||
 		fail "a stuck reader: $before kB become $after"
 	start=$SECONDS
@@ -502,10 +511,10 @@ flat_memory()
 	out=/dev/null started "$unprobed" -t -T -U -L -d -v
 	generate 0 10000
 	wait_until 30 has_read || fail "it reads nothing"
-	before=$(resident_kb)
+	before=$(anonymous_kb)
 	generate 10000 1000000
 	wait_until 60 has_read || fail "it does not read all"
-	after=$(resident_kb)
+	after=$(anonymous_kb)
 	echo "    $before kB after 10,000 lines, $after kB after 1,010,000"
 	[ $((after - before)) -lt 100 ] || fail "$before kB become $after"
 	kill "$pid"
@@ -529,6 +538,7 @@ has_read()
 
 trap clean_up EXIT
 instances_before=$(instances)
+files_before=$(files)
 cases=(no_memory many_cpus few_descriptors compiler_faults
 	compiler_from_outside signals killed_at_every_call two_at_once
 	stuck_reader no_room_to_write no_stderr flat_memory)

@@ -4,6 +4,7 @@
  *
  *   generator [--ledger ID] [--first N] TAG COUNT
  *   generator --text TEXT COUNT
+ *   generator --ledger ID --stash ID COUNT
  *
  * The first form prints COUNT messages of tcpv4connect's, the way its BPF
  * program does. Message n, from N (or 0) on, tells of a connect from
@@ -13,6 +14,9 @@
  * counted as calls and returns.
  *
  * The second form prints TEXT, which is nobody's message, with a newline.
+ *
+ * The third form prints nothing: it puts COUNT attempts of other threads, which
+ * begin now, into the map of attempts, and counts them as calls.
  *
  * A program for network packets does it: BPF_PROG_TEST_RUN runs one without
  * attaching it to anything, as often as asked, about a million times a second.
@@ -31,6 +35,7 @@
 #include <unistd.h>
 
 #include "ledger.h"
+#include "stash.h"
 
 #define WORDS	"000053e 000053f 0000000 generator"
 #define SADDR	0x7f000001ULL
@@ -51,6 +56,7 @@ struct generator {
 	uint32_t format_size;
 	int variables_fd;
 	int ledger_fd;		/* -1: none */
+	int stash_fd;		/* the same */
 	int program_fd;
 };
 
@@ -98,12 +104,12 @@ static int read_variables(const struct generator *generator,
 	return call(BPF_MAP_LOOKUP_ELEM, &attr) ? fail("read a map") : 0;
 }
 
-static int open_ledger(struct generator *generator, uint32_t id)
+static int open_map(int *fd, uint32_t id)
 {
 	union bpf_attr attr = { .map_id = id };
 
-	generator->ledger_fd = call(BPF_MAP_GET_FD_BY_ID, &attr);
-	return generator->ledger_fd < 0 ? fail("open the ledger") : 0;
+	*fd = call(BPF_MAP_GET_FD_BY_ID, &attr);
+	return *fd < 0 ? fail("open a map") : 0;
 }
 
 #define INSN(c, d, s, o, i)						\
@@ -229,6 +235,48 @@ static int generate(struct generator *generator, uint64_t count)
 	return 0;
 }
 
+static int access_map(int command, int fd, uint32_t key, void *value)
+{
+	union bpf_attr attr = {
+		.map_fd = fd,
+		.key = (uintptr_t)&key,
+		.value = (uintptr_t)value,
+	};
+
+	return call(command, &attr) ? fail("use a map") : 0;
+}
+
+static uint64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+static int put_aside(const struct generator *generator, uint64_t count)
+{
+	struct stash_attempt attempt = {
+		.start_ns = now_ns(), .comm = "generator", .tgid = 1342,
+		.uid = UID, .dport = 9,
+	};
+	struct ledger_counts counts;
+
+	if (access_map(BPF_MAP_LOOKUP_ELEM, generator->ledger_fd, 0, &counts))
+		return -1;
+	counts.entries += count;
+	if (access_map(BPF_MAP_UPDATE_ELEM, generator->ledger_fd, 0, &counts))
+		return -1;
+	for (uint32_t i = 0; i < count; i++) {
+		attempt.daddr = i;
+		attempt.tid = 1344 + i;
+		if (access_map(BPF_MAP_UPDATE_ELEM, generator->stash_fd,
+			       attempt.tid, &attempt))
+			return -1;
+	}
+	return 0;
+}
+
 /* TEST_RUN repeats at most as often as 32 bits say. */
 static int parse_number(const char *text, uint64_t *number)
 {
@@ -271,17 +319,24 @@ static int parse_arguments(struct generator *generator, int argc, char **argv,
 			rest = "\n";
 		} else if (!strcmp(argv[i], "--ledger")) {
 			if (parse_number(argv[++i], &id) ||
-			    open_ledger(generator, id))
+			    open_map(&generator->ledger_fd, id))
+				return -1;
+		} else if (!strcmp(argv[i], "--stash")) {
+			if (parse_number(argv[++i], &id) ||
+			    open_map(&generator->stash_fd, id))
 				return -1;
 		} else if (!strcmp(argv[i], "--first")) {
 			if (parse_number(argv[++i], &generator->start.next))
 				return -1;
 		}
 	}
+	if (argc - i == 1 && generator->stash_fd >= 0)
+		return parse_number(argv[i], count);
 	if (argc - i != 2) {
 		fprintf(stderr,
 			"usage: generator [--ledger ID] [--first N] TAG COUNT\n"
-			"       generator --text TEXT COUNT\n");
+			"       generator --text TEXT COUNT\n"
+			"       generator --ledger ID --stash ID COUNT\n");
 		return -1;
 	}
 	return set_format(generator, argv[i], rest) ||
@@ -291,11 +346,14 @@ static int parse_arguments(struct generator *generator, int argc, char **argv,
 int main(int argc, char **argv)
 {
 	struct generator generator = {
-		.start = { .words = WORDS }, .ledger_fd = -1,
+		.start = { .words = WORDS }, .ledger_fd = -1, .stash_fd = -1,
 	};
 	uint64_t count;
 
 	if (parse_arguments(&generator, argc, argv, &count))
 		return 2;
+	if (generator.stash_fd >= 0)
+		return put_aside(&generator, count) ? EXIT_FAILURE :
+						      EXIT_SUCCESS;
 	return generate(&generator, count) ? EXIT_FAILURE : EXIT_SUCCESS;
 }

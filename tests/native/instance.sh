@@ -1,7 +1,7 @@
 #!/bin/bash
-# instance.sh PROGRAM: lines of the running kernel's own bpf_trace_printk become
-# rows, from the trace instance (or the global pipe) to stdout: each of them, none
-# of anybody else's, and what is lost is counted.
+# instance.sh PROGRAM [CASE]...: lines of the running kernel's own
+# bpf_trace_printk become rows, from the trace instance (or the global pipe) to
+# stdout: each of them, none of anybody else's, and what is lost is counted.
 #
 # PROGRAM itself needs kprobes, so this is about $TEST_TOOLS/unprobed, which is
 # all of it but the probes; $TEST_TOOLS/generator stands in for those. Needs root.
@@ -18,13 +18,17 @@ in_tracefs "$here/instance.sh" "$@"
 tracing_lock
 scratch=$(mktemp -d)
 event=events/bpf_trace/bpf_trace_printk
-declare -A pid run ledger
+program=$1
+declare -A pid run ledger stash
 all_runs=()
+declare -A pipe_of=([own]=-v [all]=--global-pipe)
+below=()	# a command that the program is started by
 
 clean_up()
 {
 	local name
 
+	end_reader
 	restore_options
 	restore_switches
 	for name in "${!pid[@]}"; do
@@ -59,12 +63,14 @@ start()
 
 	shift
 	rm -f "$scratch/$name".*
-	UNPROBED_READY=$scratch/$name.ready "$TEST_TOOLS/unprobed" "$@" \
+	UNPROBED_READY=$scratch/$name.ready \
+		"${below[@]}" "$TEST_TOOLS/unprobed" "$@" \
 		>"${out:-$scratch/$name.out}" 2>"$scratch/$name.err" &
 	pid[$name]=$!
 	wait_until 20 test -s "$scratch/$name.ready" ||
 		fail "$name did not start: $(<"$scratch/$name.err")"
-	read -r "run[$name]" "ledger[$name]" _ <"$scratch/$name.ready"
+	read -r "run[$name]" "ledger[$name]" "stash[$name]" \
+		<"$scratch/$name.ready"
 	all_runs+=("${run[$name]}")
 }
 
@@ -185,7 +191,7 @@ check_gone()
 
 hostile_options=(raw=1 hex=1 bin=1 block=1 record-tgid=1 latency-format=1
 	fields=1 verbose=1 sym-addr=1 sym-offset=1 context-info=0 irq-info=0
-	overwrite=0)
+	overwrite=0 pause-on-trace=1)
 saved_options=()
 saved_switches=()
 
@@ -210,6 +216,28 @@ restore_options()
 	done
 	saved_options=()
 }
+
+# hold <FILE & reader=$!: a process that has it open, and does not read it.
+reader=
+
+hold()
+{
+	exec sleep 100
+}
+
+reads_trace()
+{
+	[[ $(readlink "/proc/$reader/fd/0") = */trace &&
+		$(<"/proc/$reader/comm") = sleep ]]
+}
+
+end_reader()
+{
+	[ -n "$reader" ] || return 0
+	kill "$reader"
+	wait "$reader" || true
+	reader=
+} 2>/dev/null
 
 # What a case changes there and may not come to set back.
 save_switches()
@@ -285,8 +313,13 @@ with_hostile_options()
 	set_hostile_options
 	before=$(settings)
 	start hostile
-	generate hostile 0 1000
+	generate hostile 0 500
+	# A reader of its trace stops nothing.
+	hold <"$(instance_of hostile)/trace" & reader=$!
+	wait_until 10 reads_trace || fail "sleep does not start"
+	generate hostile 500 500
 	wait_rows hostile 1000
+	end_reader
 	stop hostile INT 0
 	check_all_rows hostile 0 1000
 	check_quiet hostile
@@ -310,6 +343,132 @@ with_timestamps()
 	     END { if (last < 0.3 || last > 5) exit 1 }' \
 		"$scratch/times.out" || fail "times: $(tail -n 3 \
 			"$scratch/times.out")"
+}
+
+# seconds_of NAME: ts of the objects that it has printed.
+seconds_of()
+{
+	sed -n 's/^{"ts":\([0-9.]*\),.*/\1/p' "$scratch/$1.out"
+}
+
+# check_times NAME FIRST LAST: all of them lie between the two.
+check_times()
+{
+	seconds_of "$1" | awk -v first="$2" -v last="$3" '
+		$1 < first || $1 > last { exit 1 }' ||
+		fail "$1: not between $2 and $3: $(seconds_of "$1" | sed -n '1p;$p')"
+}
+
+# replays_as NAME TRACE: -r -j of it is what -j printed.
+replays_as()
+{
+	"$program" -r "$2" -j >"$scratch/replayed"
+	cmp "$scratch/$1.out" "$scratch/replayed" ||
+		fail "$1: -r -j differs: $(
+			diff "$scratch/$1.out" "$scratch/replayed" | head)"
+}
+
+# missed_return NAME COUNT: that many calls whose return never comes; it prints
+# them when they are two seconds old.
+missed_return()
+{
+	local lines start ms
+
+	lines=$(rows "$1")
+	"$TEST_TOOLS/generator" --ledger "${ledger[$1]}" \
+		--stash "${stash[$1]}" "$2"
+	start=${EPOCHREALTIME/./}
+	wait_until 30 has_rows "$1" $((lines + $2 - 1)) ||
+		fail "$1: $2 calls without a return have no row"
+	ms=$(((${EPOCHREALTIME/./} - start) / 1000))
+	((ms > 1500 && ms < 10000)) ||
+		fail "$1: calls without a return have a row after $ms ms"
+}
+
+# Where CLOCK_MONOTONIC of user space is not that of the kernel.
+time_namespaces()
+{
+	local uptime offset start
+
+	[ "$(unshare -T readlink /proc/self/ns/time)" != \
+		"$(readlink /proc/self/ns/time)" ] || {
+		echo "    there are none here, or only for children"
+		return 0
+	}
+	read -r uptime _ </proc/uptime
+	for offset in 0 100000 -$((${uptime%.*} / 2)); do
+		below=(unshare -T --monotonic "$offset")
+		start=$EPOCHREALTIME
+		start shifted -j
+		below=()
+		generate shifted 0 10
+		missed_return shifted 10
+		stop shifted INT 0
+		check_times shifted "$start" "$EPOCHREALTIME"
+		[ "$(rows shifted)" = 20 ] ||
+			fail "$(rows shifted) objects, and not 20"
+		check_gone shifted
+	done
+}
+
+# heads TRACE: what each head line of it adds to the trace's time.
+heads()
+{
+	sed -n 's/^# tcpv4connect: .* + \(.*\) us$/\1/p' "$1"
+}
+
+# A file of -w has the times that were printed, to the microsecond.
+recorded()
+{
+	local pipe i start
+
+	for pipe in own all; do
+		start=$EPOCHREALTIME
+		start recorded -j -w "$scratch/trace" "${pipe_of[$pipe]}"
+		for ((i = 0; i < 500; i += 5)); do
+			generate recorded "$i" 5
+		done
+		wait_rows recorded 499
+		stop recorded INT 0
+		check_times recorded "$start" "$EPOCHREALTIME"
+		replays_as recorded "$scratch/trace"
+		[ "$pipe" = all ] || [ "$(heads "$scratch/trace" | wc -l)" = 1 ] ||
+			fail "the time of day was not set: $(
+				heads "$scratch/trace")"
+	done
+}
+
+# The time of day is set by an hour, and back; or the machine was suspended.
+time_set()
+{
+	local us rows=0 start=$EPOCHREALTIME
+
+	echo 0 >"$scratch/clock"
+	export UNPROBED_CLOCK=$scratch/clock
+	start clock -j -w "$scratch/trace"
+	for us in 0 3600000000 -50000 0; do
+		echo $us >"$scratch/clock"
+		generate clock $rows 10
+		rows=$((rows + 10))
+		wait_rows clock $((rows - 1))
+	done
+	stop clock INT 0
+	unset UNPROBED_CLOCK
+	seconds_of clock | awk -v first="$start" -v last="$EPOCHREALTIME" '
+		{ set = NR <= 10 || NR > 30 ? 0 : NR <= 20 ? 3600 : -0.05 }
+		$1 - set < first || $1 - set > last { exit 1 }
+		END { if (NR != 40) exit 1 }' ||
+		fail "clock: $start to $EPOCHREALTIME: $(seconds_of clock)"
+	heads "$scratch/trace" | awk '
+		function near(us, wanted) {
+			return us - wanted < 100 && wanted - us < 100
+		}
+		NR == 1 { first = $1 }
+		NR == 2 && !near($1, first + 3600e6) { exit 1 }
+		NR == 3 && !near($1, first - 50000) { exit 1 }
+		NR == 4 && !near($1, first) { exit 1 }
+		END { if (NR != 4) exit 1 }' ||
+		fail "clock: head lines: $(heads "$scratch/trace")"
 }
 
 # As fast as can be: what the buffer cannot hold is lost, and counted.
@@ -543,8 +702,6 @@ lost_while_switched()
 		"$scratch/$1.err"
 }
 
-declare -A pipe_of=([own]=-v [all]=--global-pipe)
-
 # switch NAME DIRECTORY FILE VALUE: while it is set, 10 lines are lost, and it is
 # set back in the way that the warning says.
 switch()
@@ -567,6 +724,31 @@ switch()
 	wait_rows "$name" $((sent[$name] - lost[$name]))
 	[ "$(grep -c "warning: $file is " "$scratch/$name.err")" = 1 ] ||
 		fail "$name warns of $3 more than once"
+}
+
+# With the option pause-on-trace a reader of the file trace stops the recording,
+# and tracing_on does not tell.
+stopping_reader()
+{
+	local file
+
+	start own
+	file=$(instance_of own)/options/pause-on-trace
+	echo 1 >"$file"
+	wait_until 10 warned own "$file" || fail "own says nothing of $file"
+	hold <"$(instance_of own)/trace" & reader=$!
+	wait_until 10 reads_trace || fail "sleep does not start"
+	generate own 0 10
+	wait_until 10 lost_while_switched own 10 ||
+		fail "own says: $(<"$scratch/own.err")"
+	end_reader
+	bash -c "$(remedy own "$file")"
+	wait_until 10 grep -q "$file is set back" "$scratch/own.err" ||
+		fail "own says: $(<"$scratch/own.err")"
+	generate own 10 3
+	wait_rows own 3
+	stop own INT 0
+	check_gone own
 }
 
 # The event of the global trace is not among them: the kernel enables it as soon
@@ -737,14 +919,18 @@ flooded()
 # -----------------------------------------------------------------------------
 
 trap clean_up EXIT
-# The first program with bpf_trace_printk switches the event on, for good.
+# The first program with bpf_trace_printk switches the event on, for good, and
+# newer kernels (6.19) a moment after it was loaded.
 foreign "somebody else's line" 1
+wait_until 10 grep -q 1 "$tracing/$event/enable" || fail "the event is off"
 before=$(settings)
 save_switches
-for case in few_lines_at_once amid_others with_hostile_options with_timestamps \
-	storm stopped_reader slow_stdout not_our_message forged counting \
-	skipped global_pipe killed \
-	switches looked_at cleared flooded; do
+cases=(few_lines_at_once amid_others with_hostile_options with_timestamps
+	time_namespaces recorded time_set storm stopped_reader slow_stdout
+	not_our_message forged counting skipped global_pipe killed
+	stopping_reader switches looked_at cleared flooded)
+[ $# -lt 2 ] || cases=("${@:2}")
+for case in "${cases[@]}"; do
 	echo "$case"
 	$case
 done

@@ -36,8 +36,8 @@
 
 /* What an attempt may use; opened before. */
 static struct {
-	char dir[64];
-	int dir_fd, map_fd, pipe[2], sockets[2];
+	char dir[64], other_dir[64];
+	int dir_fd, other_dir_fd, map_fd, pipe[2], sockets[2];
 	void *page;
 } given;
 
@@ -121,6 +121,11 @@ static int try_map(void)
 static int try_rmdir(void)
 {
 	return result_of(unlinkat(given.dir_fd, "empty", AT_REMOVEDIR));
+}
+
+static int try_rmdir_elsewhere(void)
+{
+	return result_of(unlinkat(given.other_dir_fd, "empty", AT_REMOVEDIR));
 }
 
 /* Refused ------------------------------------------------------------------ */
@@ -288,6 +293,7 @@ static const struct attempt attempts[] = {
 	{ "bpf: look up, next key, info", try_map, 0, 0, ENOSYS, true },
 	{ "SCHED_FIFO and back", try_urgency, 0, 0, ENOSYS, true },
 	{ "rmdir", try_rmdir, 0, 0, ENOSYS, false },
+	{ "rmdir elsewhere", try_rmdir_elsewhere, 0, EACCES, ENOSYS, false },
 	{ "openat", try_open, 0, ENOSYS, ENOSYS, false },
 	{ "execve", try_exec, 0, ENOSYS, ENOSYS, false },
 	{ "fork", try_fork, 0, ENOSYS, ENOSYS, false },
@@ -311,6 +317,12 @@ static const struct attempt attempts[] = {
 
 #define ATTEMPTS (sizeof(attempts) / sizeof(*attempts))
 
+/* Linux 5.13 and newer, where it is not left out. */
+static bool has_landlock(void)
+{
+	return syscall(444 /* landlock_create_ruleset */, NULL, 0, 1) > 0;
+}
+
 static int create_map(void)
 {
 	union bpf_attr attr = {
@@ -321,15 +333,33 @@ static int create_map(void)
 	return syscall(__NR_bpf, BPF_MAP_CREATE, &attr, sizeof(attr));
 }
 
+/* With an empty directory in it. */
+static int make_directory(char *path)
+{
+	int fd;
+
+	strcpy(path, "/tmp/test_confine.XXXXXX");
+	assert_non_null(mkdtemp(path));
+	fd = open(path, O_RDONLY | O_DIRECTORY);
+	assert_true(fd >= 0);
+	assert_int_equal(mkdirat(fd, "empty", 0700), 0);
+	return fd;
+}
+
+static void remove_directory(const char *path, int fd)
+{
+	unlinkat(fd, "empty", AT_REMOVEDIR);
+	unlinkat(fd, "file", 0);
+	rmdir(path);
+	close(fd);
+}
+
 static void make_given(void)
 {
 	int fd;
 
-	strcpy(given.dir, "/tmp/test_confine.XXXXXX");
-	assert_non_null(mkdtemp(given.dir));
-	given.dir_fd = open(given.dir, O_RDONLY | O_DIRECTORY);
-	assert_true(given.dir_fd >= 0);
-	assert_int_equal(mkdirat(given.dir_fd, "empty", 0700), 0);
+	given.dir_fd = make_directory(given.dir);
+	given.other_dir_fd = make_directory(given.other_dir);
 	fd = openat(given.dir_fd, "file", O_WRONLY | O_CREAT, 0600);
 	assert_true(fd >= 0);
 	close(fd);
@@ -343,10 +373,8 @@ static void make_given(void)
 
 static void remove_given(void)
 {
-	unlinkat(given.dir_fd, "empty", AT_REMOVEDIR);
-	unlinkat(given.dir_fd, "file", 0);
-	rmdir(given.dir);
-	close(given.dir_fd);
+	remove_directory(given.dir, given.dir_fd);
+	remove_directory(given.other_dir, given.other_dir_fd);
 	close(given.pipe[0]);
 	close(given.pipe[1]);
 	close(given.sockets[0]);
@@ -356,8 +384,19 @@ static void remove_given(void)
 		close(given.map_fd);
 }
 
+/* To remove nothing: with the global pipe. */
+#define CONFINE_TRACE_GLOBAL 1000
+
+static void confine(int how)
+{
+	if (how == CONFINE_TRACE_GLOBAL)
+		confine_enter(CONFINE_TRACE, -1, false);
+	else if (how >= 0)
+		confine_enter(how, given.dir_fd, false);
+}
+
 /* In a child; how: -1 free, or a task. Ended by a signal: 1000 and more. */
-static int outcome(const struct attempt *attempt, int how)
+static int outcome(int (*attempt)(void), int how)
 {
 	int status, result;
 	pid_t pid;
@@ -366,9 +405,8 @@ static int outcome(const struct attempt *attempt, int how)
 	pid = fork();
 	assert_true(pid >= 0);
 	if (!pid) {
-		if (how >= 0)
-			confine_enter(how, given.dir_fd, false);
-		_exit(attempt->make());
+		confine(how);
+		_exit(attempt());
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	result = WIFEXITED(status) ? WEXITSTATUS(status) :
@@ -389,7 +427,9 @@ static void check_all(int how)
 
 		if (attempt->needs_bpf && (map_fd < 0 || geteuid()))
 			continue;
-		found = outcome(attempt, how);
+		if (attempt->make == try_rmdir_elsewhere && !has_landlock())
+			continue;
+		found = outcome(attempt->make, how);
 		if (found != wanted) {
 			print_message("%s: %d instead of %d\n", attempt->name,
 				      found, wanted);
@@ -418,6 +458,14 @@ static void test_replaying(void **state)
 {
 	(void)state;
 	check_all(CONFINE_REPLAY);
+}
+
+/* Without an instance there is no directory to remove. */
+static void test_global_pipe(void **state)
+{
+	(void)state;
+	assert_int_equal(outcome(try_rmdir, CONFINE_TRACE_GLOBAL), ENOSYS);
+	assert_int_equal(outcome(try_pipe, CONFINE_TRACE_GLOBAL), 0);
 }
 
 /* The line of /proc/PID/status that begins with name, from its value on. */
@@ -477,6 +525,7 @@ int main(void)
 		cmocka_unit_test(test_unconfined),
 		cmocka_unit_test(test_tracing),
 		cmocka_unit_test(test_replaying),
+		cmocka_unit_test(test_global_pipe),
 		cmocka_unit_test(test_status),
 	};
 

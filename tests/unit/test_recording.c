@@ -19,7 +19,12 @@ static void test_round_trip(void **state)
 {
 	static const char wanted[] =
 		"# tcpv4connect: time of day = trace time + -5 us\n"
-		"one\n\n\x1b[31m\xff line\n";
+		"one\n"
+		/* The time of day was set. */
+		"# tcpv4connect: time of day = trace time + 7 us\n"
+		"\n\x1b[31m\xff line\n"
+		"# tcpv4connect: time of day = trace time + 0 us\n"
+		"last\n";
 	char path[] = "/tmp/test_recording.XXXXXX", text[256];
 	struct recording recording;
 	int64_t offset;
@@ -37,6 +42,7 @@ static void test_round_trip(void **state)
 	recording_add(&recording, "one", 3, -5);
 	recording_add(&recording, "", 0, 7);
 	recording_add(&recording, "\x1b[31m\xff line", 11, 7);
+	recording_add(&recording, "last", 4, 0);
 	assert_int_equal(recording_flush(&recording), 0);
 	assert_int_equal(recording_close(&recording), 0);
 	assert_int_equal(recording_close(&recording), 0);
@@ -77,11 +83,12 @@ static void test_head(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		snprintf(line, sizeof(line), "%s%s", head, cases[i].rest);
+		offset = 4711;
 		assert_int_equal(recording_parse_head(line, strlen(line),
 						      &offset),
 				 cases[i].valid);
-		if (cases[i].valid)
-			assert_int_equal(offset, cases[i].offset);
+		assert_int_equal(offset, cases[i].valid ? cases[i].offset :
+							  4711);
 	}
 	/* A NUL is a byte like any other. */
 	length = snprintf(line, sizeof(line), "%s1 us", head);

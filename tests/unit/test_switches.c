@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <ftw.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -13,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -40,6 +42,8 @@ static const struct {
 	{ "sys/kernel/ftrace_enabled", "1\n" },
 	{ "debug/kprobes/enabled", "1\n" },
 	{ "trace/tracing_on", "1\n" },
+	{ "trace/trace", "# tracer: nop\n" },
+	{ "trace/options/pause-on-trace", "0\n" },
 	{ EVENT "enable", "1\n" },
 	{ EVENT "filter", FILTER "\n" },
 	{ "trace/set_event_pid", "" },
@@ -199,8 +203,8 @@ static const struct {
 	  "is 0: no probe fires, and connects are neither", "echo 1 > ",
 	  0, 0 },
 	{ "trace/tracing_on", "0\n", "1\n",
-	  "is 0: nothing is recorded, and what is lost is counted",
-	  "echo 1 > ", LOSE, LOSE },
+	  "is 0: nothing is recorded, and what is lost is counted; "
+	  "to set it back: ", "echo 1 > ", LOSE, LOSE },
 	{ EVENT "enable", "0\n", "1\n", "is 0: our lines",
 	  "echo 1 > ", LOSE, LOSE },
 	{ EVENT "enable", "0*\n", "1*\n", "is 0*: our lines",
@@ -224,6 +228,9 @@ static const struct {
 	{ "trace/options/bin", "1\n", "0\n", "is 1: lines can't be",
 	  "echo 0 > ", LOSE, LOSE },
 	{ "trace/options/fields", "1\n", "0\n", "is 1: newer kernels",
+	  "echo 0 > ", LOSE, LOSE },
+	{ "trace/options/pause-on-trace", "1\n", "0\n", "is 1: nothing is "
+	  "recorded while a process has the file trace open, and",
 	  "echo 0 > ", LOSE, LOSE },
 	{ "trace/trace_clock", "local mono [x86-tsc]\n",
 	  "local [mono] x86-tsc\n", "is x86-tsc: the buffer was "
@@ -380,6 +387,99 @@ static void test_without_event(void **state)
 	unmake(&tree);
 }
 
+static size_t number_of(const char *name)
+{
+	for (size_t i = 0; i < switches_count(); i++)
+		if (!strcmp(switches_name(i), name))
+			return i;
+	fail_msg("no switch %s", name);
+	return 0;
+}
+
+#define ASK(name) switches_ask(&tree.switches, number_of(name), text, \
+			       sizeof(text))
+
+/* A process that has the file trace open. */
+static pid_t start_reader(const struct tree *tree)
+{
+	char path[128], byte;
+	int fds[2];
+	pid_t pid;
+
+	snprintf(path, sizeof(path), "%s/trace", tree->trace);
+	assert_int_equal(pipe(fds), 0);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (!pid) {
+		if (open(path, O_RDONLY) < 0 || write(fds[1], "x", 1) != 1)
+			_exit(1);
+		pause();
+		_exit(0);
+	}
+	assert_int_equal(read(fds[0], &byte, 1), 1);
+	close(fds[0]);
+	close(fds[1]);
+	return pid;
+}
+
+/*
+ * Before Linux 5.8 an open file trace holds tracing_on at 0, and writing 1 does
+ * nothing.
+ */
+static void test_reader_of_trace(void **state)
+{
+	char text[1024], holder[32];
+	struct tree tree;
+	pid_t reader;
+
+	(void)state;
+	make(&tree);
+	put(&tree, EVENT "filter", "none\n");
+	drop(&tree, "trace/options/pause-on-trace");
+	begin(&tree, NULL);
+	look(&tree);
+	put(&tree, "trace/tracing_on", "0\n");
+	assert_int_equal(look(&tree), LOSE);
+	assert_says(&tree, "trace/tracing_on", "is 0: nothing is recorded, "
+		    "and what is lost is counted; if a process has ");
+	assert_contains(tree.said, "/trace/trace open, end it (fuser ");
+	assert_contains(tree.said, "; else, to set it back: echo 1 > ");
+	switches_close(&tree.switches);
+
+	/* At the start it can still be found. */
+	reader = start_reader(&tree);
+	snprintf(holder, sizeof(holder), "counted; PID %d (", reader);
+	begin(&tree, NULL);
+	assert_int_equal(ASK("tracing_on"), SWITCH_CHANGED);
+	assert_contains(text, holder);
+	look(&tree);
+	assert_contains(tree.said, holder);
+	assert_contains(tree.said, "/trace/trace open, which stops it; end "
+			"that\n");
+	kill(reader, SIGKILL);
+	waitpid(reader, NULL, 0);
+	unmake(&tree);
+}
+
+/* Elsewhere a reader does no harm. */
+static void test_harmless_reader(void **state)
+{
+	struct tree tree;
+	pid_t reader;
+
+	(void)state;
+	make(&tree);
+	reader = start_reader(&tree);
+	put(&tree, "trace/tracing_on", "0\n");
+	begin(&tree, FILTER);
+	look(&tree);
+	assert_says(&tree, "trace/tracing_on", "is 0: nothing is recorded, "
+		    "and what is lost is counted; to set it back: echo 1 > ");
+	kill(reader, SIGKILL);
+	waitpid(reader, NULL, 0);
+	unmake(&tree);
+}
+
 /* Nothing can be read: nothing is said, and nothing is open. */
 static void test_nothing_there(void **state)
 {
@@ -397,15 +497,6 @@ static void test_nothing_there(void **state)
 	switches_close(&tree.switches);
 }
 
-static size_t number_of(const char *name)
-{
-	for (size_t i = 0; i < switches_count(); i++)
-		if (!strcmp(switches_name(i), name))
-			return i;
-	fail_msg("no switch %s", name);
-	return 0;
-}
-
 static void test_ask(void **state)
 {
 	struct tree tree;
@@ -419,8 +510,6 @@ static void test_ask(void **state)
 	drop(&tree, "debug/kprobes/enabled");
 	drop(&tree, "trace/set_event_notrace_pid");
 	begin(&tree, NULL);
-#define ASK(name) switches_ask(&tree.switches, number_of(name), text, \
-			       sizeof(text))
 	assert_int_equal(ASK("kernel.ftrace_enabled"), SWITCH_RIGHT);
 	assert_string_equal(text, "1");
 	assert_int_equal(ASK("set_event_pid"), SWITCH_RIGHT);
@@ -445,6 +534,8 @@ int main(void)
 		cmocka_unit_test(test_global_trace),
 		cmocka_unit_test(test_tracers),
 		cmocka_unit_test(test_without_event),
+		cmocka_unit_test(test_reader_of_trace),
+		cmocka_unit_test(test_harmless_reader),
 		cmocka_unit_test(test_nothing_there),
 		cmocka_unit_test(test_ask),
 	};

@@ -1,0 +1,78 @@
+/*
+ * clock.h - the time on three clocks: the kernel's CLOCK_MONOTONIC, the trace's
+ * and the time of day. All times are microseconds unless their name says ns.
+ *
+ * "CLOCK_MONOTONIC" below is that of the initial time namespace: the one of
+ * bpf_ktime_get_ns() and of the trace clock "mono". In another time namespace
+ * (Linux 5.6 and newer; a container that was migrated) clock_gettime() shows a
+ * different one.
+ */
+#ifndef CLOCK_H
+#define CLOCK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* The time of day, read between two readings of CLOCK_MONOTONIC. */
+struct clock_pair {
+	int64_t before_ns, wall_ns, after_ns;
+};
+
+struct clock {
+	int64_t namespace_ns;	/* what clock_gettime() adds here to
+				 * CLOCK_MONOTONIC */
+	bool is_private;	/* the trace's clock is CLOCK_MONOTONIC */
+	bool has_lag;		/* a line was compared */
+	int64_t lag_us;		/* how far the trace's clock is behind
+				 * CLOCK_MONOTONIC, as lines are dated */
+	int64_t least_us;	/* the least that was measured, raised by what
+				 * the clocks may have drifted since */
+	uint64_t raised_us;	/* until when */
+	struct clock_pair pair;	/* the tightest, since the time of day was
+				 * last set */
+};
+
+/*
+ * Opens files in /proc, so call it before confine_enter(). is_private: the lines
+ * are those of a private instance, whose clock is "mono". The global trace has
+ * whatever clock it was given.
+ */
+void clock_init(struct clock *clock, bool is_private);
+
+/* CLOCK_MONOTONIC. */
+uint64_t clock_now(const struct clock *clock);
+
+/*
+ * CLOCK_MONOTONIC, after a look whether the time of day was set by more than 10 us
+ * since the last one. Call it often, and before lines are dated: lines that
+ * were made before the time of day was set, and are dated after, get the new one.
+ *
+ * Between two such steps the difference of the two clocks is constant, also while
+ * NTP slews them: it changes both alike (kernel/time/timekeeping.c, where
+ * wall_to_monotonic changes in do_settimeofday64(), timekeeping_inject_offset(),
+ * at a leap second and after a suspend, Linux 4.4 to 6.18).
+ */
+uint64_t clock_look(struct clock *clock);
+
+/*
+ * A line of the trace says line_us, and was read at read_us. How far the clock of
+ * the global trace is behind (or ahead, a negative lag) shows when a line is read
+ * that has just been made. It is followed in steps of a millisecond, up to a drift
+ * of 200 parts in a million: the trace's clock is not slewed by NTP.
+ */
+void clock_compare(struct clock *clock, uint64_t line_us, uint64_t read_us);
+
+/* The trace was given another clock: forget how far that was behind. */
+void clock_forget(struct clock *clock);
+
+/* The time on the trace's clock when CLOCK_MONOTONIC was now_us. */
+uint64_t clock_to_trace(const struct clock *clock, uint64_t now_us);
+
+/*
+ * What is to be added to a time of the trace to have the time of day. It is the
+ * same until clock_look() finds that that was set, or clock_compare() that the
+ * trace's clock is less far behind.
+ */
+int64_t clock_wall_offset(const struct clock *clock);
+
+#endif
