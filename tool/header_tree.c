@@ -137,6 +137,15 @@ static void remove_directory(int place_fd, const char *name, int fd)
 	unlinkat(place_fd, name, AT_REMOVEDIR);
 }
 
+/* tcpv4connect-XXXXXXXX, as a run names it, and nothing else. */
+static bool is_run_name(const char *name)
+{
+	const char *digits = name + strlen(NAME_PREFIX);
+
+	return !strncmp(name, NAME_PREFIX, strlen(NAME_PREFIX)) &&
+	       strspn(digits, "0123456789abcdef") == 8 && !digits[8];
+}
+
 /*
  * A directory of this user that no process holds is one that a killed run
  * left behind.
@@ -150,7 +159,7 @@ static void sweep_stale(int place_fd)
 	while (dir && (entry = readdir(dir))) {
 		int fd;
 
-		if (strncmp(entry->d_name, NAME_PREFIX, strlen(NAME_PREFIX)))
+		if (!is_run_name(entry->d_name))
 			continue;
 		fd = openat(place_fd, entry->d_name, DIRECTORY_FLAGS);
 		if (fd < 0)

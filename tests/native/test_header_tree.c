@@ -194,6 +194,23 @@ static void stale(void)
 	WANT(waitpid(alive, NULL, 0) == alive);
 }
 
+/* Directories of this user whose names are not those of a run. */
+static void other_names(void)
+{
+	static const char *const names[] = {
+		"/tmp/tcpv4connect-", "/tmp/tcpv4connect-0000000g",
+		"/tmp/tcpv4connect-0000000", "/tmp/tcpv4connect-000000001",
+		"/tmp/tcpv4connect-0000000A", "/tmp/tcpv4connect",
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		WANT(!mkdir(names[i], 0700));
+	want_tree("/tmp/tcpv4connect-00000009", "00000009");
+	header_tree_remove("00000009");
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		WANT(exists(names[i]));
+}
+
 static void test_plain(void **state)
 {
 	(void)state;
@@ -218,6 +235,12 @@ static void test_stale(void **state)
 	in_child(stale);
 }
 
+static void test_other_names(void **state)
+{
+	(void)state;
+	in_child(other_names);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -225,6 +248,7 @@ int main(void)
 		cmocka_unit_test(test_taken_names),
 		cmocka_unit_test(test_open_places),
 		cmocka_unit_test(test_stale),
+		cmocka_unit_test(test_other_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
