@@ -8,6 +8,11 @@
  * libresolv). An address of an A record belongs to the name that was asked
  * for, over any chain of CNAMEs. Nothing is ever sent.
  *
+ * TCP streams are not put together. A message over TCP counts if one segment
+ * holds it whole and no part of another before it. A resolver turns to TCP for
+ * an answer that UDP is too small for (512 or 1232 bytes), and servers write it
+ * and its length at once, so nearly all of them are seen.
+ *
  * A name is a hint, not a proof: answers are not held against the questions,
  * so that whoever can send a packet to this host can say what he likes here.
  */
