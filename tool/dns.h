@@ -47,8 +47,8 @@ void dns_read(struct dns *dns);
  * The name that was most recently answered with this address: in the case it
  * was asked in, without a dot at its end, 1 to 255 bytes. glibc writes bytes
  * that cannot be printed as \DDD; other libraries leave them as they are, so
- * they are to be escaped. NULL: none was seen, or so many other addresses
- * since that it is forgotten. Lives until the next dns_read().
+ * they are to be escaped. NULL: none was seen, or others since have
+ * displaced it (dns_names.h). Lives until the next dns_read().
  */
 const char *dns_name(const struct dns *dns, struct in_addr address);
 
