@@ -17,6 +17,7 @@
 #include "dns_answer.h"
 #include "dns_headers.h"
 #include "dns_names.h"
+#include "fd.h"
 
 #define PACKET_SIZE   (40 + 65535)	/* the longest, with IPv6 */
 #define PACKETS_MAX   256		/* in one dns_read() */
@@ -78,7 +79,7 @@ static int open_socket(void)
 		.sll_family = AF_PACKET,
 		.sll_protocol = htons(ETH_P_ALL),
 	};
-	int fd, error, bytes = RECEIVE_BYTES;
+	int fd, bytes = RECEIVE_BYTES;
 
 	fd = socket(AF_PACKET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd < 0)
@@ -88,9 +89,7 @@ static int open_socket(void)
 	if (!attach_filter(fd) &&
 	    !bind(fd, (const struct sockaddr *)&everything, sizeof(everything)))
 		return fd;
-	error = errno;
-	close(fd);
-	errno = error;
+	fd_close(&fd);
 	return -1;
 }
 
@@ -117,12 +116,10 @@ struct dns *dns_open(void)
 	if (fd < 0)
 		return NULL;
 	dns = dns_create();
-	if (dns) {
+	if (dns)
 		dns->fd = fd;
-	} else {
-		close(fd);
-		errno = ENOMEM;
-	}
+	else
+		fd_close(&fd);
 	return dns;
 }
 
@@ -130,8 +127,7 @@ void dns_free(struct dns *dns)
 {
 	if (!dns)
 		return;
-	if (dns->fd >= 0)
-		close(dns->fd);
+	fd_close(&dns->fd);
 	dns_names_free(dns->names);
 	free(dns);
 }

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "embedded.h"
+#include "fd.h"
 
 /* The mount, or else the directory, is there. TMPDIR has no say. */
 #define PLACE "/tmp"
@@ -168,8 +169,8 @@ static void sweep_stale(void)
 			remove_directory(place_fd, entry->d_name, true);
 	if (dir)
 		closedir(dir);
-	else if (place_fd >= 0)
-		close(place_fd);
+	else
+		fd_close(&place_fd);
 }
 
 /*

@@ -13,19 +13,18 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "fd.h"
 #include "report.h"
 
 /* True where path is tracefs's top directory, and then it is open. */
 static bool try_open(struct tracefs *tracefs, const char *path)
 {
-	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC), error;
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	if (fd < 0)
 		return false;
 	if (!tracefs_has(fd, "trace_pipe")) {
-		error = errno;
-		close(fd);
-		errno = error;
+		fd_close(&fd);
 		return false;
 	}
 	tracefs->dir_fd = fd;
@@ -84,9 +83,7 @@ int tracefs_open(struct tracefs *tracefs)
 
 void tracefs_close(struct tracefs *tracefs)
 {
-	if (tracefs->dir_fd >= 0)
-		close(tracefs->dir_fd);
-	tracefs->dir_fd = -1;
+	fd_close(&tracefs->dir_fd);
 }
 
 bool tracefs_has(int dir_fd, const char *path)
@@ -104,36 +101,30 @@ int tracefs_lock(const struct tracefs *tracefs)
 	for (int tries = 200; fd >= 0; tries--) {
 		if (!flock(fd, LOCK_EX | LOCK_NB))
 			return fd;
-		if (!tries || (errno != EWOULDBLOCK && errno != EINTR)) {
-			close(fd);
-			fd = -1;
-		} else {
+		if (!tries || (errno != EWOULDBLOCK && errno != EINTR))
+			fd_close(&fd);
+		else
 			usleep(10 * 1000);
-		}
 	}
 	return -1;
 }
 
 void tracefs_unlock(int lock_fd)
 {
-	if (lock_fd < 0)
-		return;
-	flock(lock_fd, LOCK_UN);
-	close(lock_fd);
+	if (lock_fd >= 0)
+		flock(lock_fd, LOCK_UN);
+	fd_close(&lock_fd);
 }
 
 int tracefs_write(int dir_fd, const char *path, const char *text)
 {
 	int fd = openat(dir_fd, path, O_WRONLY | O_CLOEXEC);
 	ssize_t written;
-	int error;
 
 	if (fd < 0)
 		return -1;
 	written = write(fd, text, strlen(text));
-	error = errno;
-	close(fd);
-	errno = error;
+	fd_close(&fd);
 	return written < 0 ? -1 : 0;
 }
 
@@ -142,16 +133,13 @@ ssize_t tracefs_read(int dir_fd, const char *path, char *text, size_t size)
 	int fd = openat(dir_fd, path, O_RDONLY | O_CLOEXEC);
 	size_t length = 0;
 	ssize_t count = 0;
-	int error;
 
 	if (fd < 0)
 		return -1;
 	while (length < size - 1 &&
 	       (count = read(fd, text + length, size - 1 - length)) > 0)
 		length += count;
-	error = errno;
-	close(fd);
-	errno = error;
+	fd_close(&fd);
 	if (count < 0)
 		return -1;
 	if (length && text[length - 1] == '\n')
