@@ -2,8 +2,9 @@
  * test_maps.c - ledger and stash on real BPF maps, which this program fills
  * as the BPF program would.
  *
- * The linker (--wrap) puts a function of ours before bpf_map_take(), so that
- * the way of kernels which lack it is walked too. Needs root; no kprobes.
+ * The linker (--wrap) puts a function of ours before syscall(), so that the way
+ * of kernels which cannot look up and delete at once is walked too. Needs root;
+ * no kprobes.
  */
 #include <errno.h>
 #include <linux/bpf.h>
@@ -32,37 +33,53 @@
 #define SECOND_NS    1000000000ULL
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-int __real_bpf_map_take(int map_fd, const void *key, void *value);
-int __wrap_bpf_map_take(int map_fd, const void *key, void *value);
+long __real_syscall(long number, ...);
+long __wrap_syscall(long number, ...);
 
-/* What bpf_map_take() is to answer; NULL: what the kernel answers. */
-static int (*instead_of_take)(int map_fd, const void *key, void *value);
+/* Comes before the kernel's look-up-and-delete. True: the kernel lacks it. */
+static bool (*before_take)(int map_fd, uint64_t key);
 
-int __wrap_bpf_map_take(int map_fd, const void *key, void *value)
+/* bpf(2) alone is called by its number here, with three arguments. */
+long __wrap_syscall(long number, ...)
 {
-	return (instead_of_take ? instead_of_take : __real_bpf_map_take)(
-		map_fd, key, value);
+	const union bpf_attr *attr;
+	int command;
+	size_t size;
+	va_list list;
+
+	va_start(list, number);
+	command = va_arg(list, int);
+	attr = va_arg(list, const union bpf_attr *);
+	size = va_arg(list, size_t);
+	va_end(list);
+	if (number == __NR_bpf && before_take &&
+	    command == BPF_MAP_LOOKUP_AND_DELETE_ELEM &&
+	    before_take(attr->map_fd, attr->key)) {
+		errno = EINVAL;
+		return -1;
+	}
+	return __real_syscall(number, command, attr, size);
 }
 
-static int lack_take(int map_fd, const void *key, void *value)
+static bool lack_take(int map_fd, uint64_t key)
 {
 	(void)map_fd;
 	(void)key;
-	(void)value;
-	errno = EINVAL;
-	return -1;
-}
-
-/* The thread's return came just before us. */
-static int come_too_late(int map_fd, const void *key, void *value)
-{
-	assert_int_equal(bpf_map_delete(map_fd, key), 0);
-	return __real_bpf_map_take(map_fd, key, value);
+	return true;
 }
 
 static int call(int command, union bpf_attr *attr)
 {
 	return syscall(__NR_bpf, command, attr, sizeof(*attr));
+}
+
+/* The thread's return came just before us. */
+static bool come_too_late(int map_fd, uint64_t key)
+{
+	union bpf_attr attr = { .map_fd = map_fd, .key = key };
+
+	assert_int_equal(call(BPF_MAP_DELETE_ELEM, &attr), 0);
+	return false;
 }
 
 static int create_map(enum bpf_map_type type, size_t value_size,
@@ -477,7 +494,7 @@ static void check_takes_all(void)
 static void test_stash(void **state)
 {
 	(void)state;
-	instead_of_take = NULL;
+	before_take = NULL;
 	check_takes_old_ones();
 	check_takes_all();
 }
@@ -485,10 +502,10 @@ static void test_stash(void **state)
 static void test_stash_without_take(void **state)
 {
 	(void)state;
-	instead_of_take = lack_take;
+	before_take = lack_take;
 	check_takes_old_ones();
 	check_takes_all();
-	instead_of_take = NULL;
+	before_take = NULL;
 }
 
 static void test_stash_return_was_first(void **state)
@@ -500,9 +517,9 @@ static void test_stash_return_was_first(void **state)
 	assert_non_null(taken);
 	put(fd, 1, SECOND_NS);
 	put(fd, 2, SECOND_NS);
-	instead_of_take = come_too_late;
+	before_take = come_too_late;
 	assert_int_equal(stash_sweep(fd, UINT64_MAX, take, taken), 0);
-	instead_of_take = NULL;
+	before_take = NULL;
 	assert_int_equal(taken->count, 0);
 	close(fd);
 	free(taken);
