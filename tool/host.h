@@ -6,8 +6,12 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct tracefs;
+
+/* To compare with host_kernel_version(): HOST_VERSION(5, 19) is Linux 5.19. */
+#define HOST_VERSION(major, minor) ((major) << 16 | (minor) << 8)
 
 /*
  * The running kernel's version as the kernel itself has it (4.9.228 is
@@ -15,6 +19,12 @@ struct tracefs;
  * want it in a kprobe program, and uname may show less of it.
  */
 unsigned host_kernel_version(void);
+
+/*
+ * This process's capabilities, bit by bit (1 << CAP_SYS_ADMIN). Returns 0, or
+ * -1 with errno.
+ */
+int host_capabilities(uint64_t *effective, uint64_t *permitted);
 
 /*
  * The name of a capability that tracing needs and this process lacks, or

@@ -32,27 +32,34 @@ static bool try_open(struct tracefs *tracefs, const char *path)
 	return true;
 }
 
-static bool try_mounts(struct tracefs *tracefs)
+bool tracefs_find_mount(const char *type, size_t number, char *path,
+			size_t size)
 {
 	FILE *mounts = setmntent("/proc/self/mounts", "re");
-	struct mntent *mount;
-	char path[sizeof(tracefs->path)];
+	const struct mntent *mount;
 	bool found = false;
 
-	if (!mounts)
-		return false;
-	while (!found && (mount = getmntent(mounts))) {
-		bool is_debugfs = !strcmp(mount->mnt_type, "debugfs");
-
-		if (!is_debugfs && strcmp(mount->mnt_type, "tracefs"))
-			continue;
-		if (snprintf(path, sizeof(path), "%s%s", mount->mnt_dir,
-			     is_debugfs ? "/tracing" : "") <
-		    (int)sizeof(path))
-			found = try_open(tracefs, path);
-	}
-	endmntent(mounts);
+	while (mounts && !found && (mount = getmntent(mounts)))
+		found = !strcmp(mount->mnt_type, type) &&
+			snprintf(path, size, "%s", mount->mnt_dir) <
+				(int)size &&
+			number-- == 0;
+	if (mounts)
+		endmntent(mounts);
 	return found;
+}
+
+static bool try_mounts(struct tracefs *tracefs, const char *type,
+		       const char *below)
+{
+	char top[sizeof(tracefs->path)], path[sizeof(tracefs->path)];
+
+	for (size_t i = 0; tracefs_find_mount(type, i, top, sizeof(top)); i++)
+		if (snprintf(path, sizeof(path), "%s%s", top, below) <
+			    (int)sizeof(path) &&
+		    try_open(tracefs, path))
+			return true;
+	return false;
 }
 
 int tracefs_open(struct tracefs *tracefs)
@@ -69,7 +76,8 @@ int tracefs_open(struct tracefs *tracefs)
 		if (errno != ENOENT && errno != ENOTDIR)
 			error = errno;
 	}
-	if (try_mounts(tracefs))
+	if (try_mounts(tracefs, "tracefs", "") ||
+	    try_mounts(tracefs, "debugfs", "/tracing"))
 		return 0;
 	if (error)
 		return report_error("cannot open %s: %s%s", usual[0],
