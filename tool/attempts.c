@@ -32,20 +32,11 @@ static void fill_event(struct connect_event *event,
 }
 
 /*
- * Before Linux 5.14 looking and deleting are two steps. Should the thread
- * connect again just between them, after it has not done so for the whole
- * time of grace, its new attempt is the one that is deleted: the counts stay
- * right, the row shows the old one.
+ * Before Linux 5.14 bpf_map_take() is two steps. Should the thread connect
+ * again just between them, after it has not done so for the whole time of
+ * grace, its new attempt is the one that is deleted: the counts stay right, the
+ * row shows the old one.
  */
-static int take_one(int map_fd, uint32_t tid, struct attempt *attempt)
-{
-	if (!bpf_map_take(map_fd, &tid, attempt))
-		return 0;
-	if (errno == ENOENT || bpf_map_lookup(map_fd, &tid, attempt))
-		return -1;
-	return bpf_map_delete(map_fd, &tid);
-}
-
 int attempts_sweep(int map_fd, uint64_t before_ns,
 		   void (*take)(void *arg, struct connect_event *event),
 		   void *arg)
@@ -64,7 +55,7 @@ int attempts_sweep(int map_fd, uint64_t before_ns,
 		more = bpf_map_next_key(map_fd, &key, &next);
 		if (bpf_map_lookup(map_fd, &key, &attempt) ||
 		    attempt.start_ns >= before_ns ||
-		    take_one(map_fd, key, &attempt))
+		    bpf_map_take(map_fd, &key, &attempt))
 			continue;
 		fill_event(&event, &attempt);
 		take(arg, &event);

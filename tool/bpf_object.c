@@ -3,6 +3,7 @@
  */
 #include "bpf_object.h"
 
+#include <errno.h>
 #include <linux/bpf.h>
 #include <sched.h>
 #include <string.h>
@@ -70,8 +71,11 @@ int bpf_map_next_key(int map_fd, const void *key, void *next)
 
 int bpf_map_take(int map_fd, const void *key, void *value)
 {
-	return call_element(BPF_OBJECT_TAKE, map_fd, key,
-			    value);
+	if (!call_element(BPF_OBJECT_TAKE, map_fd, key, value))
+		return 0;
+	if (errno == ENOENT || bpf_map_lookup(map_fd, key, value))
+		return -1;
+	return bpf_map_delete(map_fd, key);
 }
 
 /* Fill info with as much of it as this kernel has; the rest stays as it is. */

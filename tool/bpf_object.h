@@ -36,8 +36,9 @@ int bpf_map_delete(int map_fd, const void *key);
 int bpf_map_next_key(int map_fd, const void *key, void *next);
 
 /*
- * Delete the entry and have its value, in one step. EINVAL where the kernel
- * can't do that with a hash (before Linux 5.14).
+ * Delete the entry and have its value. Before Linux 5.14, which cannot do both
+ * at once with a hash, these are two steps: what comes to the entry between
+ * them is deleted, too.
  */
 int bpf_map_take(int map_fd, const void *key, void *value);
 

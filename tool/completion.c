@@ -41,7 +41,7 @@ static const struct value values[] = {
 	{ "N", "", " ", "-x" },
 };
 
-static const struct value *value_of(const struct options_entry *entry)
+static const struct value *value_of(const struct argparse_option *entry)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(values); i++)
 		if (!strcmp(values[i].metavar, entry->metavar))
@@ -66,7 +66,7 @@ static void put_quoted(const char *text, const char *special)
 /* bash */
 
 /* The pattern of a case: -p | --pid. */
-static void put_bash_case(const struct options_entry *entry)
+static void put_bash_case(const struct argparse_option *entry)
 {
 	const struct value *value = value_of(entry);
 
@@ -81,19 +81,19 @@ static void put_bash_case(const struct options_entry *entry)
 
 static void put_bash_options(void)
 {
-	struct options_entry entry;
+	const struct argparse_option *entry;
 
-	for (size_t i = 0; options_entry(i, &entry); i++) {
-		if (entry.letter)
-			printf(" -%c", entry.letter);
-		printf(" --%s", entry.name);
+	for (entry = options_table(); entry->name; entry++) {
+		if (entry->letter)
+			printf(" -%c", entry->letter);
+		printf(" --%s", entry->name);
 	}
 }
 
 /* Bash makes a word of each = in the line, as COMP_WORDBREAKS has it. */
 static void put_bash(void)
 {
-	struct options_entry entry;
+	const struct argparse_option *entry;
 
 	printf("# bash completion of " PROGRAM "\n\n"
 	       "_" PROGRAM "_reply()\n{\n"
@@ -120,9 +120,9 @@ static void put_bash(void)
 	       "\t\toption=${COMP_WORDS[COMP_CWORD - 2]}\n"
 	       "\tfi\n"
 	       "\tcase $option in\n");
-	for (size_t i = 0; options_entry(i, &entry); i++)
-		if (entry.metavar && !entry.is_optional)
-			put_bash_case(&entry);
+	for (entry = options_table(); entry->name; entry++)
+		if (entry->metavar && !entry->is_optional)
+			put_bash_case(entry);
 	printf("\t*)\n\t\t[[ $word != -* ]] || _" PROGRAM "_reply -W \"");
 	put_bash_options();
 	printf("\" ;;\n\tesac\n}\n\ncomplete -F _" PROGRAM " " PROGRAM "\n");
@@ -131,7 +131,7 @@ static void put_bash(void)
 /* zsh */
 
 /* '(-p --pid)'{-p+,--pid=}'[help]:PID:action' */
-static void put_zsh_option(const struct options_entry *entry)
+static void put_zsh_option(const struct argparse_option *entry)
 {
 	const char *value = !entry->metavar ? "" :
 			    entry->is_optional ? "=-" : "=";
@@ -153,11 +153,11 @@ static void put_zsh_option(const struct options_entry *entry)
 
 static void put_zsh(void)
 {
-	struct options_entry entry;
+	const struct argparse_option *entry;
 
 	printf("#compdef " PROGRAM "\n\n_arguments -s -S");
-	for (size_t i = 0; options_entry(i, &entry); i++)
-		put_zsh_option(&entry);
+	for (entry = options_table(); entry->name; entry++)
+		put_zsh_option(entry);
 	putchar('\n');
 }
 
@@ -165,19 +165,19 @@ static void put_zsh(void)
 
 static void put_fish(void)
 {
-	struct options_entry entry;
+	const struct argparse_option *entry;
 
 	printf("# fish completion of " PROGRAM "\n\n"
 	       "complete -c " PROGRAM " -f\n");
-	for (size_t i = 0; options_entry(i, &entry); i++) {
+	for (entry = options_table(); entry->name; entry++) {
 		printf("complete -c " PROGRAM);
-		if (entry.letter)
-			printf(" -s %c", entry.letter);
-		printf(" -l %s", entry.name);
-		if (entry.metavar && *value_of(&entry)->fish)
-			printf(" %s", value_of(&entry)->fish);
+		if (entry->letter)
+			printf(" -s %c", entry->letter);
+		printf(" -l %s", entry->name);
+		if (entry->metavar && *value_of(entry)->fish)
+			printf(" %s", value_of(entry)->fish);
 		printf(" -d '");
-		put_quoted(entry.help, "\\");
+		put_quoted(entry->help, "\\");
 		printf("'\n");
 	}
 }

@@ -1,6 +1,6 @@
 /*
  * dns.c - a packet socket, and the way of a packet through the other dns_
- * modules: headers, stream (TCP only), answer, names.
+ * modules: headers, answer, names.
  */
 #include "dns.h"
 
@@ -17,17 +17,17 @@
 #include "dns_answer.h"
 #include "dns_headers.h"
 #include "dns_names.h"
-#include "dns_stream.h"
+#include "fd.h"
 
 #define PACKET_SIZE   (40 + 65535)	/* the longest, with IPv6 */
 #define PACKETS_MAX   256		/* in one dns_read() */
 #define BYTES_MAX     65536
 #define RECEIVE_BYTES 262144
+#define PREFIX	      2			/* a message's length, with TCP */
 
 struct dns {
 	int fd;
 	struct dns_names *names;
-	struct dns_stream *stream;
 	uint8_t packet[PACKET_SIZE];
 };
 
@@ -79,7 +79,7 @@ static int open_socket(void)
 		.sll_family = AF_PACKET,
 		.sll_protocol = htons(ETH_P_ALL),
 	};
-	int fd, error, bytes = RECEIVE_BYTES;
+	int fd, bytes = RECEIVE_BYTES;
 
 	fd = socket(AF_PACKET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd < 0)
@@ -89,9 +89,7 @@ static int open_socket(void)
 	if (!attach_filter(fd) &&
 	    !bind(fd, (const struct sockaddr *)&everything, sizeof(everything)))
 		return fd;
-	error = errno;
-	close(fd);
-	errno = error;
+	fd_close(&fd);
 	return -1;
 }
 
@@ -103,8 +101,7 @@ struct dns *dns_create(void)
 		return NULL;
 	dns->fd = -1;
 	dns->names = dns_names_create();
-	dns->stream = dns_stream_create();
-	if (dns->names && dns->stream)
+	if (dns->names)
 		return dns;
 	dns_free(dns);
 	errno = ENOMEM;
@@ -119,12 +116,10 @@ struct dns *dns_open(void)
 	if (fd < 0)
 		return NULL;
 	dns = dns_create();
-	if (dns) {
+	if (dns)
 		dns->fd = fd;
-	} else {
-		close(fd);
-		errno = ENOMEM;
-	}
+	else
+		fd_close(&fd);
 	return dns;
 }
 
@@ -132,9 +127,7 @@ void dns_free(struct dns *dns)
 {
 	if (!dns)
 		return;
-	if (dns->fd >= 0)
-		close(dns->fd);
-	dns_stream_free(dns->stream);
+	fd_close(&dns->fd);
 	dns_names_free(dns->names);
 	free(dns);
 }
@@ -166,11 +159,18 @@ const char *dns_name(const struct dns *dns, struct in_addr address)
 	return dns_names_get(dns->names, address);
 }
 
-static bool take_message(void *arg, const uint8_t *message, size_t length)
+/* Read the messages of a segment, from its start, one after the other. */
+static void read_segment(struct dns *dns, const uint8_t *at, size_t left)
 {
-	struct dns *dns = arg;
+	size_t length;
 
-	return dns_answer_read(dns->names, message, length);
+	for (; left >= PREFIX; at += length, left -= length) {
+		at += PREFIX;
+		left -= PREFIX;
+		length = at[-2] << 8 | at[-1];
+		if (length > left || !dns_answer_read(dns->names, at, length))
+			return;
+	}
 }
 
 void dns_packet(struct dns *dns, const void *packet, size_t length)
@@ -180,7 +180,7 @@ void dns_packet(struct dns *dns, const void *packet, size_t length)
 	if (!dns_headers_parse(&headers, packet, length))
 		return;
 	if (headers.is_tcp)
-		dns_stream_read(dns->stream, &headers, take_message, dns);
+		read_segment(dns, headers.payload, headers.length);
 	else
-		take_message(dns, headers.payload, headers.length);
+		dns_answer_read(dns->names, headers.payload, headers.length);
 }

@@ -8,6 +8,11 @@
  * libresolv). An address of an A record belongs to the name that was asked
  * for, over any chain of CNAMEs. Nothing is ever sent.
  *
+ * TCP streams are not put together. A message over TCP counts if one segment
+ * holds it whole and no part of another before it. A resolver turns to TCP for
+ * an answer that UDP is too small for (512 or 1232 bytes), and servers write it
+ * and its length at once, so nearly all of them are seen.
+ *
  * A name is a hint, not a proof: answers are not held against the questions,
  * so that whoever can send a packet to this host can say what he likes here.
  */
@@ -42,8 +47,8 @@ void dns_read(struct dns *dns);
  * The name that was most recently answered with this address: in the case it
  * was asked in, without a dot at its end, 1 to 255 bytes. glibc writes bytes
  * that cannot be printed as \DDD; other libraries leave them as they are, so
- * they are to be escaped. NULL: none was seen, or so many other addresses
- * since that it is forgotten. Lives until the next dns_read().
+ * they are to be escaped. NULL: none was seen, or others since have
+ * displaced it (dns_names.h). Lives until the next dns_read().
  */
 const char *dns_name(const struct dns *dns, struct in_addr address);
 

@@ -5,16 +5,11 @@
 #include "dns_headers.h"
 
 #include <netinet/in.h>
-#include <string.h>
 
 #define IPV4_HEADER 20
 #define IPV6_HEADER 40
 #define UDP_HEADER  8
 #define TCP_HEADER  20
-
-#define FIN 0x01
-#define SYN 0x02
-#define RST 0x04
 
 /* What is still to be read. */
 struct rest {
@@ -28,12 +23,7 @@ static uint16_t get16(const uint8_t *at)
 	return at[0] << 8 | at[1];
 }
 
-static uint32_t get32(const uint8_t *at)
-{
-	return (uint32_t)get16(at) << 16 | get16(at + 2);
-}
-
-static bool read_ipv4(struct dns_headers *headers, struct rest *rest)
+static bool read_ipv4(struct rest *rest)
 {
 	const uint8_t *ip = rest->at;
 	size_t header, total;
@@ -48,14 +38,12 @@ static bool read_ipv4(struct dns_headers *headers, struct rest *rest)
 	if (get16(ip + 6) & 0x3fff)
 		return false;
 	rest->protocol = ip[9];
-	memcpy(headers->ends, ip + 12, 4);
-	memcpy(headers->ends + 16, ip + 16, 4);
 	rest->at += header;
 	rest->length = total - header;
 	return true;
 }
 
-static bool read_ipv6(struct dns_headers *headers, struct rest *rest)
+static bool read_ipv6(struct rest *rest)
 {
 	const uint8_t *ip = rest->at;
 	size_t length;
@@ -66,7 +54,6 @@ static bool read_ipv6(struct dns_headers *headers, struct rest *rest)
 	if (length > rest->length - IPV6_HEADER)
 		return false;
 	rest->protocol = ip[6];
-	memcpy(headers->ends, ip + 8, 32);
 	rest->at += IPV6_HEADER;
 	rest->length = length;
 	return true;
@@ -86,7 +73,7 @@ static bool read_udp(struct rest *rest)
 	return true;
 }
 
-static bool read_tcp(struct dns_headers *headers, struct rest *rest)
+static bool read_tcp(struct rest *rest)
 {
 	const uint8_t *tcp = rest->at;
 	size_t header;
@@ -96,39 +83,34 @@ static bool read_tcp(struct dns_headers *headers, struct rest *rest)
 	header = (tcp[12] >> 4) * sizeof(uint32_t);
 	if (header < TCP_HEADER || header > rest->length)
 		return false;
-	headers->is_tcp = true;
-	headers->is_first = tcp[13] & SYN;
-	headers->is_last = tcp[13] & (FIN | RST);
-	/* A SYN has a number of its own, before the first byte's. */
-	headers->sequence = get32(tcp + 4) + headers->is_first;
 	rest->at += header;
 	rest->length -= header;
 	return true;
 }
 
-static bool read_ip(struct dns_headers *headers, struct rest *rest)
+static bool read_ip(struct rest *rest)
 {
 	if (!rest->length)
 		return false;
 	switch (rest->at[0] >> 4) {
 	case 4:
-		return read_ipv4(headers, rest);
+		return read_ipv4(rest);
 	case 6:
-		return read_ipv6(headers, rest);
+		return read_ipv6(rest);
 	}
 	return false;
 }
 
 static bool read_transport(struct dns_headers *headers, struct rest *rest)
 {
-	if (rest->length < 4 || get16(rest->at) != DNS_PORT)
+	if (rest->length < 2 || get16(rest->at) != DNS_PORT)
 		return false;
-	memcpy(headers->ends + 32, rest->at + 2, 2);
+	headers->is_tcp = rest->protocol == IPPROTO_TCP;
 	switch (rest->protocol) {
 	case IPPROTO_UDP:
 		return read_udp(rest);
 	case IPPROTO_TCP:
-		return read_tcp(headers, rest);
+		return read_tcp(rest);
 	}
 	return false;
 }
@@ -138,8 +120,7 @@ bool dns_headers_parse(struct dns_headers *headers, const uint8_t *packet,
 {
 	struct rest rest = {.at = packet, .length = length};
 
-	memset(headers, 0, sizeof(*headers));
-	if (!read_ip(headers, &rest) || !read_transport(headers, &rest))
+	if (!read_ip(&rest) || !read_transport(headers, &rest))
 		return false;
 	headers->payload = rest.at;
 	headers->length = rest.length;

@@ -8,16 +8,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define DNS_PORT      53
-#define DNS_ENDS_SIZE 34
+#define DNS_PORT 53
 
 struct dns_headers {
-	/* Source, destination, destination port: what tells flows apart. */
-	uint8_t ends[DNS_ENDS_SIZE];
 	bool is_tcp;
-	bool is_first;		/* TCP: opens the connection (SYN) */
-	bool is_last;		/* TCP: ends it (FIN, RST) */
-	uint32_t sequence;	/* TCP: of the payload's first byte */
 	const uint8_t *payload; /* within the packet */
 	size_t length;
 };

@@ -19,9 +19,10 @@ struct dns_names *dns_names_create(void);
 void dns_names_free(struct dns_names *names);
 
 /*
- * This address has this name now. The address that was put longest ago is
- * forgotten if there is no room. A name that is empty, or too long, is not
- * taken.
+ * This address has this name now. A new address takes the room of the one that
+ * became known longest ago, if there is no other. Before that it displaces an
+ * address that has the same place in the table, one of 16384. A name that is
+ * empty, or too long, is not taken.
  */
 void dns_names_put(struct dns_names *names, struct in_addr address,
 		   const char *name);

@@ -15,9 +15,10 @@
 #include <unistd.h>
 
 #include "embedded.h"
+#include "fd.h"
 
-static const char *const places[] = { "/tmp", "/var/tmp", "/run", "/dev/shm" };
-#define PLACES (sizeof(places) / sizeof(*places))
+/* The mount, or else the directory, is there. TMPDIR has no say. */
+#define PLACE "/tmp"
 #define NAME_PREFIX "tcpv4connect-"
 #define DIRECTORY_FLAGS (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
 
@@ -74,13 +75,13 @@ static bool is_ours(int fd)
 }
 
 /*
- * libbcc is given a path, so nobody may be able to put something else there:
- * where others can write, what is ours is safe from them only with the sticky
- * bit. -1: not such a place.
+ * Open PLACE. libbcc is given a path, so other users must not be able to put
+ * something else there: in a directory that they can write, only the sticky bit
+ * keeps ours safe. Returns -1 with errno if it is no such place.
  */
-static int open_place(const char *place)
+static int open_place(void)
 {
-	int fd = open(place, DIRECTORY_FLAGS & ~O_NOFOLLOW);
+	int fd = open(PLACE, DIRECTORY_FLAGS & ~O_NOFOLLOW);
 	struct stat about;
 
 	if (fd < 0)
@@ -97,8 +98,8 @@ static int open_place(const char *place)
 
 /*
  * libbcc knows a world-writable directory, /var/tmp/bcc, but makes it only for
- * who calls bcc_annotate_prog_tag() (src/cc/bpf_module.cc), which we do not;
- * with a tmpfs there as well it would not be seen by anybody either.
+ * callers of bcc_annotate_prog_tag() (src/cc/bpf_module.cc), which we are not.
+ * With a tmpfs there as well no other process would see it either.
  */
 static bool mount_private(void)
 {
@@ -107,7 +108,7 @@ static bool mount_private(void)
 
 	if (unshare(CLONE_NEWNS) ||
 	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
-	    mount("tcpv4connect", "/tmp", "tmpfs", flags, options))
+	    mount("tcpv4connect", PLACE, "tmpfs", flags, options))
 		return false;
 	mount("tcpv4connect", "/var/tmp", "tmpfs", flags, options);
 	return true;
@@ -126,112 +127,94 @@ static void remove_parents(int dir_fd, const char *path)
 	}
 }
 
-/* What we made in it, and nothing else; fd is the directory itself. */
-static void remove_directory(int place_fd, const char *name, int fd)
+/*
+ * Remove what we made in the directory, and then itself. If only_stale, not if
+ * a process holds it: a directory of this user that no process holds was left
+ * behind by a killed run.
+ */
+static void remove_directory(int place_fd, const char *name, bool only_stale)
 {
-	for (const struct embedded_file *file = embedded_headers; file->path;
-	     file++) {
-		unlinkat(fd, file->path, 0);
-		remove_parents(fd, file->path);
+	const struct embedded_file *file;
+	int fd = openat(place_fd, name, DIRECTORY_FLAGS);
+
+	if (fd < 0)
+		return;
+	if (is_ours(fd) && !(only_stale && flock(fd, LOCK_EX | LOCK_NB))) {
+		for (file = embedded_headers; file->path; file++) {
+			unlinkat(fd, file->path, 0);
+			remove_parents(fd, file->path);
+		}
+		unlinkat(place_fd, name, AT_REMOVEDIR);
 	}
-	unlinkat(place_fd, name, AT_REMOVEDIR);
+	close(fd);
 }
 
-/*
- * A directory of this user that no process holds is one that a killed run
- * left behind.
- */
-static void sweep_stale(int place_fd)
+/* tcpv4connect-XXXXXXXX, as a run names it, and nothing else. */
+static bool is_run_name(const char *name)
 {
-	int dir_fd = dup(place_fd);
-	DIR *dir = dir_fd < 0 ? NULL : fdopendir(dir_fd);
+	const char *digits = name + strlen(NAME_PREFIX);
+
+	return !strncmp(name, NAME_PREFIX, strlen(NAME_PREFIX)) &&
+	       strspn(digits, "0123456789abcdef") == 8 && !digits[8];
+}
+
+static void sweep_stale(void)
+{
+	int place_fd = open_place();
+	DIR *dir = place_fd < 0 ? NULL : fdopendir(place_fd);
 	struct dirent *entry;
 
-	while (dir && (entry = readdir(dir))) {
-		int fd;
-
-		if (strncmp(entry->d_name, NAME_PREFIX, strlen(NAME_PREFIX)))
-			continue;
-		fd = openat(place_fd, entry->d_name, DIRECTORY_FLAGS);
-		if (fd < 0)
-			continue;
-		if (is_ours(fd) && !flock(fd, LOCK_EX | LOCK_NB))
-			remove_directory(place_fd, entry->d_name, fd);
-		close(fd);
-	}
+	while (dir && (entry = readdir(dir)))
+		if (is_run_name(entry->d_name))
+			remove_directory(place_fd, entry->d_name, true);
 	if (dir)
 		closedir(dir);
-	else if (dir_fd >= 0)
-		close(dir_fd);
+	else
+		fd_close(&place_fd);
 }
 
 /*
- * EEXIST is a failure as well: what is there is not ours. The lock lasts as
- * long as the process. Should another start take the directory for a stale
- * one before that, writing into it fails.
+ * The directory is locked for as long as the process lives. Should another
+ * start take it for a stale one before that, writing into it fails.
  */
 static int create_in(struct header_tree *tree, int place_fd, const char *name)
 {
-	int fd = -1;
+	int error;
 
-	if (!mkdirat(place_fd, name, 0700))
-		fd = openat(place_fd, name, DIRECTORY_FLAGS);
-	if (fd < 0)
+	/* EEXIST is a failure, too: what is there is not ours. */
+	if (mkdirat(place_fd, name, 0700))
 		return -1;
-	if (is_ours(fd) && !flock(fd, LOCK_EX | LOCK_NB) && !write_all(fd)) {
-		tree->lock_fd = fd;
+	tree->lock_fd = openat(place_fd, name, DIRECTORY_FLAGS);
+	if (tree->lock_fd < 0)
+		return -1;
+	if (is_ours(tree->lock_fd) &&
+	    !flock(tree->lock_fd, LOCK_EX | LOCK_NB) &&
+	    !write_all(tree->lock_fd))
 		return 0;
-	}
-	if (is_ours(fd))
-		remove_directory(place_fd, name, fd);
-	close(fd);
+	error = errno;
+	remove_directory(place_fd, name, false);
+	errno = error;
 	return -1;
 }
 
-static int create_somewhere(struct header_tree *tree, const char *run)
+static int create_directory(struct header_tree *tree, const char *run)
 {
-	char name[32];
-	int result = -1;
+	int place_fd = open_place(), result;
 
-	snprintf(name, sizeof(name), NAME_PREFIX "%s", run);
-	for (size_t i = 0; result && i < PLACES; i++) {
-		int place_fd = open_place(places[i]);
-
-		if (place_fd < 0)
-			continue;
-		snprintf(tree->path, sizeof(tree->path), "%s/%s", places[i],
-			 name);
-		result = create_in(tree, place_fd, name);
-		close(place_fd);
-	}
-	if (result)
-		tree->path[0] = '\0';
+	if (place_fd < 0)
+		return -1;
+	snprintf(tree->path, sizeof(tree->path), PLACE "/" NAME_PREFIX "%s",
+		 run);
+	result = create_in(tree, place_fd, strrchr(tree->path, '/') + 1);
+	close(place_fd);
 	return result;
 }
 
-static void sweep_places(void)
-{
-	for (size_t i = 0; i < PLACES; i++) {
-		int place_fd = open_place(places[i]);
-
-		if (place_fd < 0)
-			continue;
-		sweep_stale(place_fd);
-		close(place_fd);
-	}
-}
-
-int header_tree_create(struct header_tree *tree, const char *run)
+static int write_to_mount(struct header_tree *tree)
 {
 	int fd, result;
 
-	tree->lock_fd = -1;
-	/* Before /tmp is another one. */
-	sweep_places();
-	tree->is_mount = mount_private();
-	if (!tree->is_mount)
-		return create_somewhere(tree, run);
-	snprintf(tree->path, sizeof(tree->path), "%s", places[0]);
+	snprintf(tree->path, sizeof(tree->path), "%s", PLACE);
 	fd = open(tree->path, DIRECTORY_FLAGS);
 	if (fd < 0)
 		return -1;
@@ -240,21 +223,24 @@ int header_tree_create(struct header_tree *tree, const char *run)
 	return result;
 }
 
+int header_tree_create(struct header_tree *tree, const char *run)
+{
+	tree->lock_fd = -1;
+	/* Before a mount hides them. */
+	sweep_stale();
+	tree->is_mount = mount_private();
+	return tree->is_mount ? write_to_mount(tree) :
+				create_directory(tree, run);
+}
+
 void header_tree_remove(const char *run)
 {
 	char name[32];
+	int place_fd = open_place();
 
+	if (place_fd < 0)
+		return;
 	snprintf(name, sizeof(name), NAME_PREFIX "%s", run);
-	for (size_t i = 0; i < PLACES; i++) {
-		int place_fd = open_place(places[i]);
-		int fd = place_fd < 0 ? -1 :
-			 openat(place_fd, name, DIRECTORY_FLAGS);
-
-		if (fd >= 0 && is_ours(fd))
-			remove_directory(place_fd, name, fd);
-		if (fd >= 0)
-			close(fd);
-		if (place_fd >= 0)
-			close(place_fd);
-	}
+	remove_directory(place_fd, name, false);
+	close(place_fd);
 }

@@ -7,7 +7,6 @@
 #include <link.h>
 #include <fcntl.h>
 #include <linux/capability.h>
-#include <mntent.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -97,17 +96,26 @@ unsigned host_kernel_version(void)
 	return HOST_VERSION(a, b) | (c > 255 ? 255 : c);
 }
 
-const char *host_missing_capability(void)
+int host_capabilities(uint64_t *effective, uint64_t *permitted)
 {
 	struct __user_cap_header_struct header = {
 		.version = _LINUX_CAPABILITY_VERSION_3,
 	};
 	struct __user_cap_data_struct data[2] = { { 0 } };
-	uint64_t effective;
 
 	if (syscall(__NR_capget, &header, data))
+		return -1;
+	*effective = data[0].effective | (uint64_t)data[1].effective << 32;
+	*permitted = data[0].permitted | (uint64_t)data[1].permitted << 32;
+	return 0;
+}
+
+const char *host_missing_capability(void)
+{
+	uint64_t effective, permitted;
+
+	if (host_capabilities(&effective, &permitted))
 		return NULL;
-	effective = data[0].effective | (uint64_t)data[1].effective << 32;
 	if (effective >> CAP_SYS_ADMIN & 1)
 		return NULL;
 	if (host_kernel_version() < HOST_VERSION(5, 8))
@@ -136,16 +144,7 @@ bool host_is_locked_down(void)
 
 bool host_find_mount(const char *type, char *path, size_t size)
 {
-	FILE *mounts = setmntent("/proc/self/mounts", "re");
-	struct mntent *mount;
-	bool found = false;
-
-	while (mounts && !found && (mount = getmntent(mounts)))
-		found = !strcmp(mount->mnt_type, type) &&
-			snprintf(path, size, "%s", mount->mnt_dir) < (int)size;
-	if (mounts)
-		endmntent(mounts);
-	return found;
+	return tracefs_find_mount(type, 0, path, size);
 }
 
 int host_perf_paranoid(void)

@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct tracefs;
 
@@ -19,6 +20,12 @@ struct tracefs;
  * want it in a kprobe program, and uname may show less of it.
  */
 unsigned host_kernel_version(void);
+
+/*
+ * This process's capabilities, bit by bit (1 << CAP_SYS_ADMIN). Returns 0, or
+ * -1 with errno.
+ */
+int host_capabilities(uint64_t *effective, uint64_t *permitted);
 
 /*
  * The name of a capability that tracing needs and this process lacks, or

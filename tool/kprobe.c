@@ -16,6 +16,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "fd.h"
 #include "tracefs.h"
 
 #define FUNCTION "tcp_v4_connect"
@@ -23,13 +24,6 @@
 #define NAME "tcpv4connect_"
 #define RUN_DIGITS 8
 #define PMU "/sys/bus/event_source/devices/kprobe/"
-
-static void close_fd(int *fd)
-{
-	if (*fd >= 0)
-		close(*fd);
-	*fd = -1;
-}
 
 /* One write a line: the kernel takes each write for itself. */
 static int write_line(int list_fd, const char *line)
@@ -173,7 +167,7 @@ int kprobe_attach(struct kprobe *kprobe, const struct tracefs *tracefs,
 	result = attach_named(kprobe, tracefs, is_return, prog_fd);
 	if (result) {
 		error = errno;
-		close_fd(&kprobe->list_fd);
+		fd_close(&kprobe->list_fd);
 		kprobe->name[0] = '\0';
 		kprobe->maxactive = 0;
 		result = attach_unnamed(kprobe, is_return, prog_fd);
@@ -189,7 +183,7 @@ int kprobe_attach(struct kprobe *kprobe, const struct tracefs *tracefs,
 
 void kprobe_disable(struct kprobe *kprobe)
 {
-	close_fd(&kprobe->event_fd);
+	fd_close(&kprobe->event_fd);
 }
 
 int kprobe_detach(struct kprobe *kprobe)
@@ -200,8 +194,8 @@ int kprobe_detach(struct kprobe *kprobe)
 	if (kprobe->name[0])
 		result = remove_name(kprobe->list_fd, kprobe->name);
 	kprobe->name[0] = '\0';
-	close_fd(&kprobe->list_fd);
-	close_fd(&kprobe->profile_fd);
+	fd_close(&kprobe->list_fd);
+	fd_close(&kprobe->profile_fd);
 	return result;
 }
 

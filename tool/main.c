@@ -24,7 +24,6 @@
 #include "program_host.h"
 #include "replay.h"
 #include "report.h"
-#include "resident.h"
 #include "rows.h"
 #include "stop_signal.h"
 #include "switches.h"
@@ -221,7 +220,6 @@ static int trace(struct run *run)
 		return -1;
 	if (run->options->verbose)
 		say_attached(run);
-	resident_release_code();
 	confine_enter(CONFINE_TRACE, run->instance.instances_fd,
 		      run->options->verbose);
 	rows_begin(&run->rows);

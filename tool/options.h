@@ -1,9 +1,8 @@
 /*
  * options.h - the command line, as struct options.
  *
- * The language is that of the original, whose command line Python's argparse
- * read: its abbreviations, its spellings of an option's value (-p 181, -p181,
- * -p=181, --pid=181), its messages and its exit status 2 are kept.
+ * Its language is that of the original, whose command line was read by Python's
+ * argparse: see argparse.h.
  */
 #ifndef OPTIONS_H
 #define OPTIONS_H
@@ -11,6 +10,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
+
+#include "argparse.h"
 
 /* KRETPROBE_MAXACTIVE_MAX, kernel/trace/trace_kprobe.c, Linux 4.12 to 7.2 */
 #define OPTIONS_MAXACTIVE_MAX 4096
@@ -24,7 +25,7 @@ struct options_list {
 };
 
 struct options {
-	/* Which connects: tests in the kernel, or of the lines that -r reads. */
+	/* Which connects: tests in the kernel, or of the lines -r reads. */
 	struct options_list pids;	/* -p */
 	struct options_list ports;	/* -P: destination ports */
 	bool has_uid;
@@ -59,9 +60,12 @@ struct options {
 };
 
 enum options_verdict {
-	OPTIONS_RUN,		/* go on, as the struct says */
-	OPTIONS_DONE,		/* help was printed to out: exit 0 */
-	OPTIONS_INVALID,	/* usage and error were printed to err: exit 2 */
+	/* go on, as the struct says */
+	OPTIONS_RUN = ARGPARSE_RUN,
+	/* help or the version was printed to out: exit 0 */
+	OPTIONS_DONE = ARGPARSE_DONE,
+	/* usage and error were printed to err: exit 2 */
+	OPTIONS_INVALID = ARGPARSE_INVALID,
 };
 
 /*
@@ -71,19 +75,7 @@ enum options_verdict {
 enum options_verdict options_parse(struct options *options, int argc,
 				   char **argv, FILE *out, FILE *err);
 
-/* An option, as those who describe it elsewhere want it. */
-struct options_entry {
-	const char *name;	/* without the dashes */
-	char letter;		/* or 0 */
-	const char *help;
-	const char *metavar;	/* what its value is, as in -h; NULL: none */
-	bool is_optional;	/* its value may be left out */
-};
-
-/*
- * The option of that number, in the order of the usage line, from 0 on. False
- * behind the last one.
- */
-bool options_entry(size_t number, struct options_entry *entry);
+/* The options, in the order of the usage line; the last has no name. */
+const struct argparse_option *options_table(void);
 
 #endif

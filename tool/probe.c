@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "bpf_object.h"
+#include "fd.h"
 #include "header_tree.h"
 #include "host.h"
 #include "kprobe.h"
@@ -30,13 +31,6 @@
 #define LOG_MAX (16 * 1024)
 #define LOG_END 2048
 #define CLOSE_ON_EXEC 1		/* MFD_CLOEXEC, linux/memfd.h */
-
-static void close_fd(int *fd)
-{
-	if (*fd >= 0)
-		close(*fd);
-	*fd = -1;
-}
 
 static _Noreturn void child_main(const struct loader_job *job,
 				 pid_t parent, int socket_fd, int log_fd)
@@ -108,7 +102,7 @@ static int child_end(struct probe *probe)
 	while (waitpid(probe->loader_pid, &status, 0) < 0 && errno == EINTR)
 		;
 	probe->loader_pid = 0;
-	close_fd(&probe->loader_fd);
+	fd_close(&probe->loader_fd);
 	header_tree_remove(probe->run);
 	return status;
 }
@@ -320,7 +314,7 @@ enum probe_verdict probe_attach(struct probe *probe, int stop_fd)
 		else
 			report_silence(status, probe->log_fd);
 	}
-	close_fd(&probe->log_fd);
+	fd_close(&probe->log_fd);
 	if (verdict != PROBE_ATTACHED)
 		probe_detach(probe);
 	return verdict;
@@ -353,15 +347,15 @@ void probe_detach(struct probe *probe)
 	int left = 0;
 
 	child_end(probe);
-	close_fd(&probe->log_fd);
+	fd_close(&probe->log_fd);
 	left -= kprobe_detach(&probe->entry);
 	left -= kprobe_detach(&probe->ret);
-	close_fd(&probe->entry_prog_fd);
-	close_fd(&probe->return_prog_fd);
-	close_fd(&probe->attempts_fd);
-	close_fd(&probe->ledger_fd);
-	close_fd(&probe->gate_fd);
-	close_fd(&probe->sums_fd);
+	fd_close(&probe->entry_prog_fd);
+	fd_close(&probe->return_prog_fd);
+	fd_close(&probe->attempts_fd);
+	fd_close(&probe->ledger_fd);
+	fd_close(&probe->gate_fd);
+	fd_close(&probe->sums_fd);
 	if (left)
 		report_warning("cannot remove %d of our probes from %s/"
 			       "kprobe_events: they are left behind, unused, "

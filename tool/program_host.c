@@ -8,11 +8,11 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
-#include <unistd.h>
 
 #include "bpf_object.h"
 #include "btf.h"
 #include "cgroup_id.h"
+#include "fd.h"
 #include "host.h"
 #include "options.h"
 #include "report.h"
@@ -61,7 +61,7 @@ static int open_map(const char *path)
 				    "a bpf file system", path,
 				    strerror(errno));
 	if (bpf_map_key_size(fd, &key_size) || key_size != KEY_SIZE) {
-		close(fd);
+		fd_close(&fd);
 		return report_error("cannot use the BPF map %s: its keys have "
 				    "%u bytes; make one with keys of %d bytes",
 				    path, key_size, KEY_SIZE);
@@ -147,9 +147,6 @@ int program_host_open(struct program_host *host, const struct options *options)
 
 void program_host_close(struct program_host *host)
 {
-	if (host->cgroup_map_fd >= 0)
-		close(host->cgroup_map_fd);
-	if (host->mntns_map_fd >= 0)
-		close(host->mntns_map_fd);
-	host->cgroup_map_fd = host->mntns_map_fd = -1;
+	fd_close(&host->cgroup_map_fd);
+	fd_close(&host->mntns_map_fd);
 }

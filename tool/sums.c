@@ -49,15 +49,6 @@ int sums_add(struct sums *sums, const struct connect_event *event)
 	return append(sums, &key, 1);
 }
 
-static int take_one(int map_fd, const struct sums_key *key, uint64_t *count)
-{
-	if (!bpf_map_take(map_fd, key, count))
-		return 0;
-	if (errno == ENOENT || bpf_map_lookup(map_fd, key, count))
-		return -1;
-	return bpf_map_delete(map_fd, key);
-}
-
 int sums_take(struct sums *sums, int map_fd)
 {
 	struct sums_key key, next;
@@ -69,7 +60,7 @@ int sums_take(struct sums *sums, int map_fd)
 	for (int seen = 0; !more && seen < KEYS_MAX; seen++) {
 		key = next;
 		more = bpf_map_next_key(map_fd, &key, &next);
-		if (!take_one(map_fd, &key, &count) &&
+		if (!bpf_map_take(map_fd, &key, &count) &&
 		    append(sums, &key, count))
 			return -1;
 	}

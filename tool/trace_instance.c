@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "fd.h"
 #include "file_holder.h"
 #include "report.h"
 #include "tracefs.h"
@@ -119,8 +120,7 @@ static void sweep_stale(int instances_fd)
 	struct dirent *entry;
 
 	if (!dir) {
-		if (fd >= 0)
-			close(fd);
+		fd_close(&fd);
 		return;
 	}
 	while ((entry = readdir(dir)))
@@ -243,13 +243,6 @@ void trace_instance_path(const struct trace_instance *instance, char *path,
 		 instance->is_private ? "/instances/" : "", instance->name);
 }
 
-static void close_fd(int *fd)
-{
-	if (*fd >= 0)
-		close(*fd);
-	*fd = -1;
-}
-
 /* Should the directory stay, it is to be silent. */
 static void switch_off(const struct trace_instance *instance)
 {
@@ -272,10 +265,10 @@ static int remove_directory(const struct trace_instance *instance)
 void trace_instance_destroy(struct trace_instance *instance)
 {
 	switch_off(instance);
-	close_fd(&instance->enable_fd);
-	close_fd(&instance->pipe_fd);
-	close_fd(&instance->free_fd);
-	close_fd(&instance->dir_fd);
+	fd_close(&instance->enable_fd);
+	fd_close(&instance->pipe_fd);
+	fd_close(&instance->free_fd);
+	fd_close(&instance->dir_fd);
 	if (instance->is_created && remove_directory(instance) &&
 	    errno != ENOENT)
 		report_warning("cannot remove %s/instances/%s: %s; it is left "
@@ -283,5 +276,5 @@ void trace_instance_destroy(struct trace_instance *instance)
 			       "removes it", instance->tracefs->path,
 			       instance->name, strerror(errno));
 	instance->is_created = false;
-	close_fd(&instance->instances_fd);
+	fd_close(&instance->instances_fd);
 }

@@ -13,19 +13,18 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "fd.h"
 #include "report.h"
 
 /* True where path is tracefs's top directory, and then it is open. */
 static bool try_open(struct tracefs *tracefs, const char *path)
 {
-	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC), error;
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	if (fd < 0)
 		return false;
 	if (!tracefs_has(fd, "trace_pipe")) {
-		error = errno;
-		close(fd);
-		errno = error;
+		fd_close(&fd);
 		return false;
 	}
 	tracefs->dir_fd = fd;
@@ -33,27 +32,34 @@ static bool try_open(struct tracefs *tracefs, const char *path)
 	return true;
 }
 
-static bool try_mounts(struct tracefs *tracefs)
+bool tracefs_find_mount(const char *type, size_t number, char *path,
+			size_t size)
 {
 	FILE *mounts = setmntent("/proc/self/mounts", "re");
-	struct mntent *mount;
-	char path[sizeof(tracefs->path)];
+	const struct mntent *mount;
 	bool found = false;
 
-	if (!mounts)
-		return false;
-	while (!found && (mount = getmntent(mounts))) {
-		bool is_debugfs = !strcmp(mount->mnt_type, "debugfs");
-
-		if (!is_debugfs && strcmp(mount->mnt_type, "tracefs"))
-			continue;
-		if (snprintf(path, sizeof(path), "%s%s", mount->mnt_dir,
-			     is_debugfs ? "/tracing" : "") <
-		    (int)sizeof(path))
-			found = try_open(tracefs, path);
-	}
-	endmntent(mounts);
+	while (mounts && !found && (mount = getmntent(mounts)))
+		found = !strcmp(mount->mnt_type, type) &&
+			snprintf(path, size, "%s", mount->mnt_dir) <
+				(int)size &&
+			number-- == 0;
+	if (mounts)
+		endmntent(mounts);
 	return found;
+}
+
+static bool try_mounts(struct tracefs *tracefs, const char *type,
+		       const char *below)
+{
+	char top[sizeof(tracefs->path)], path[sizeof(tracefs->path)];
+
+	for (size_t i = 0; tracefs_find_mount(type, i, top, sizeof(top)); i++)
+		if (snprintf(path, sizeof(path), "%s%s", top, below) <
+			    (int)sizeof(path) &&
+		    try_open(tracefs, path))
+			return true;
+	return false;
 }
 
 int tracefs_open(struct tracefs *tracefs)
@@ -70,7 +76,8 @@ int tracefs_open(struct tracefs *tracefs)
 		if (errno != ENOENT && errno != ENOTDIR)
 			error = errno;
 	}
-	if (try_mounts(tracefs))
+	if (try_mounts(tracefs, "tracefs", "") ||
+	    try_mounts(tracefs, "debugfs", "/tracing"))
 		return 0;
 	if (error)
 		return report_error("cannot open %s: %s%s", usual[0],
@@ -84,9 +91,7 @@ int tracefs_open(struct tracefs *tracefs)
 
 void tracefs_close(struct tracefs *tracefs)
 {
-	if (tracefs->dir_fd >= 0)
-		close(tracefs->dir_fd);
-	tracefs->dir_fd = -1;
+	fd_close(&tracefs->dir_fd);
 }
 
 bool tracefs_has(int dir_fd, const char *path)
@@ -104,36 +109,30 @@ int tracefs_lock(const struct tracefs *tracefs)
 	for (int tries = 200; fd >= 0; tries--) {
 		if (!flock(fd, LOCK_EX | LOCK_NB))
 			return fd;
-		if (!tries || (errno != EWOULDBLOCK && errno != EINTR)) {
-			close(fd);
-			fd = -1;
-		} else {
+		if (!tries || (errno != EWOULDBLOCK && errno != EINTR))
+			fd_close(&fd);
+		else
 			usleep(10 * 1000);
-		}
 	}
 	return -1;
 }
 
 void tracefs_unlock(int lock_fd)
 {
-	if (lock_fd < 0)
-		return;
-	flock(lock_fd, LOCK_UN);
-	close(lock_fd);
+	if (lock_fd >= 0)
+		flock(lock_fd, LOCK_UN);
+	fd_close(&lock_fd);
 }
 
 int tracefs_write(int dir_fd, const char *path, const char *text)
 {
 	int fd = openat(dir_fd, path, O_WRONLY | O_CLOEXEC);
 	ssize_t written;
-	int error;
 
 	if (fd < 0)
 		return -1;
 	written = write(fd, text, strlen(text));
-	error = errno;
-	close(fd);
-	errno = error;
+	fd_close(&fd);
 	return written < 0 ? -1 : 0;
 }
 
@@ -142,16 +141,13 @@ ssize_t tracefs_read(int dir_fd, const char *path, char *text, size_t size)
 	int fd = openat(dir_fd, path, O_RDONLY | O_CLOEXEC);
 	size_t length = 0;
 	ssize_t count = 0;
-	int error;
 
 	if (fd < 0)
 		return -1;
 	while (length < size - 1 &&
 	       (count = read(fd, text + length, size - 1 - length)) > 0)
 		length += count;
-	error = errno;
-	close(fd);
-	errno = error;
+	fd_close(&fd);
 	if (count < 0)
 		return -1;
 	if (length && text[length - 1] == '\n')

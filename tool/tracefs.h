@@ -21,6 +21,13 @@ struct tracefs {
  */
 int tracefs_open(struct tracefs *tracefs);
 
+/*
+ * Where a file system of this type is mounted: the number-th one, from 0 on, of
+ * those whose path has room. False if there are not so many.
+ */
+bool tracefs_find_mount(const char *type, size_t number, char *path,
+			size_t size);
+
 /* Takes a struct that was never opened, if its dir_fd is -1. */
 void tracefs_close(struct tracefs *tracefs);
 

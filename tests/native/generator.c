@@ -35,7 +35,7 @@
 #include <unistd.h>
 
 #include "ledger.h"
-#include "stash.h"
+#include "attempts.h"
 
 #define WORDS	"000053e 000053f 0000000 generator"
 #define SADDR	0x7f000001ULL
@@ -256,7 +256,7 @@ static uint64_t now_ns(void)
 
 static int put_aside(const struct generator *generator, uint64_t count)
 {
-	struct stash_attempt attempt = {
+	struct attempt attempt = {
 		.start_ns = now_ns(), .comm = "generator", .tgid = 1342,
 		.uid = UID, .dport = 9,
 	};

@@ -2,8 +2,8 @@
  * test_header_tree.c - the directory of headers where no mount of our own can
  * be had: what other users have put in its place, and what killed runs left.
  *
- * Each case is a child in a mount namespace with its own /tmp, /var/tmp, /run
- * and /dev/shm, and without CAP_SYS_ADMIN. Needs root.
+ * Each case is a child in a mount namespace with its own /tmp, and without
+ * CAP_SYS_ADMIN. Needs root.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -19,6 +19,7 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -46,18 +47,10 @@ static int drop_sys_admin(void)
 
 static int enter(void)
 {
-	static const char *const places[] = {
-		"/tmp", "/var/tmp", "/run", "/dev/shm",
-	};
-
 	if (unshare(CLONE_NEWNS) ||
-	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL))
+	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
+	    mount("test", "/tmp", "tmpfs", 0, "mode=1777"))
 		return -1;
-	for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++)
-		if (mount("test", places[i], "tmpfs", 0,
-			  strcmp(places[i], "/run") ? "mode=1777" :
-						      "mode=0755"))
-			return -1;
 	return drop_sys_admin();
 }
 
@@ -124,26 +117,52 @@ static void plain(void)
 	WANT(!exists("/tmp/tcpv4connect-00000001"));
 }
 
+static void want_refused(const char *run, int error)
+{
+	struct header_tree tree;
+
+	WANT(header_tree_create(&tree, run));
+	WANT(errno == error);
+	header_tree_remove(run);
+}
+
 static void taken_names(void)
 {
 	WANT(!mkdir("/tmp/theirs", 0777));
 	WANT(!symlink("/tmp/theirs", "/tmp/tcpv4connect-00000002"));
-	WANT(!mkdir("/var/tmp/tcpv4connect-00000002", 0777));
-	WANT(!chown("/var/tmp/tcpv4connect-00000002", OTHER_USER, OTHER_USER));
-	want_tree("/run/tcpv4connect-00000002", "00000002");
-	header_tree_remove("00000002");
-	WANT(!exists("/run/tcpv4connect-00000002"));
-	WANT(exists("/var/tmp/tcpv4connect-00000002"));
+	want_refused("00000002", EEXIST);
 	WANT(exists("/tmp/tcpv4connect-00000002"));
 	WANT(!exists("/tmp/theirs/include"));
+	WANT(!mkdir("/tmp/tcpv4connect-00000003", 0777));
+	WANT(!chown("/tmp/tcpv4connect-00000003", OTHER_USER, OTHER_USER));
+	want_refused("00000003", EEXIST);
+	WANT(exists("/tmp/tcpv4connect-00000003"));
+	WANT(!exists("/tmp/tcpv4connect-00000003/include"));
 }
 
 /* There others could put something else in our directory's place. */
 static void open_places(void)
 {
 	WANT(!chmod("/tmp", 0777));
-	WANT(!chown("/var/tmp", OTHER_USER, OTHER_USER));
-	want_tree("/run/tcpv4connect-00000003", "00000003");
+	want_refused("00000003", EACCES);
+	WANT(!chmod("/tmp", 01777));
+	WANT(!chown("/tmp", OTHER_USER, OTHER_USER));
+	want_refused("00000003", EACCES);
+	WANT(!exists("/tmp/tcpv4connect-00000003"));
+	WANT(!chown("/tmp", 0, 0));
+	WANT(!chmod("/tmp", 0755));
+	want_tree("/tmp/tcpv4connect-00000003", "00000003");
+}
+
+/* Nothing stays of what could not be written. */
+static void no_room(void)
+{
+	const struct rlimit limit = { 100, 100 };
+
+	signal(SIGXFSZ, SIG_IGN);
+	WANT(!setrlimit(RLIMIT_FSIZE, &limit));
+	want_refused("0000000a", ENOSPC);
+	WANT(!exists("/tmp/tcpv4connect-0000000a"));
 }
 
 static pid_t leave_tree(const char *run, bool is_killed)
@@ -181,17 +200,34 @@ static void stale(void)
 	WANT(exists("/tmp/tcpv4connect-00000005/include/linux/kconfig.h"));
 	WANT(!mkdir("/tmp/tcpv4connect-00000006", 0700));
 	WANT(!chown("/tmp/tcpv4connect-00000006", OTHER_USER, OTHER_USER));
-	WANT(!mkdir("/var/tmp/kept", 0700));
-	WANT(!mkdir("/var/tmp/kept/include", 0700));
-	WANT(!symlink("/var/tmp/kept", "/tmp/tcpv4connect-00000007"));
+	WANT(!mkdir("/tmp/kept", 0700));
+	WANT(!mkdir("/tmp/kept/include", 0700));
+	WANT(!symlink("/tmp/kept", "/tmp/tcpv4connect-00000007"));
 	want_tree("/tmp/tcpv4connect-00000008", "00000008");
 	WANT(exists("/tmp/tcpv4connect-00000004/include/linux/kconfig.h"));
 	WANT(!exists("/tmp/tcpv4connect-00000005"));
 	WANT(exists("/tmp/tcpv4connect-00000006"));
 	WANT(exists("/tmp/tcpv4connect-00000007"));
-	WANT(exists("/var/tmp/kept/include"));
+	WANT(exists("/tmp/kept/include"));
 	kill(alive, SIGKILL);
 	WANT(waitpid(alive, NULL, 0) == alive);
+}
+
+/* Directories of this user whose names are not those of a run. */
+static void other_names(void)
+{
+	static const char *const names[] = {
+		"/tmp/tcpv4connect-", "/tmp/tcpv4connect-0000000g",
+		"/tmp/tcpv4connect-0000000", "/tmp/tcpv4connect-000000001",
+		"/tmp/tcpv4connect-0000000A", "/tmp/tcpv4connect",
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		WANT(!mkdir(names[i], 0700));
+	want_tree("/tmp/tcpv4connect-00000009", "00000009");
+	header_tree_remove("00000009");
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		WANT(exists(names[i]));
 }
 
 static void test_plain(void **state)
@@ -218,6 +254,18 @@ static void test_stale(void **state)
 	in_child(stale);
 }
 
+static void test_no_room(void **state)
+{
+	(void)state;
+	in_child(no_room);
+}
+
+static void test_other_names(void **state)
+{
+	(void)state;
+	in_child(other_names);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -225,6 +273,8 @@ int main(void)
 		cmocka_unit_test(test_taken_names),
 		cmocka_unit_test(test_open_places),
 		cmocka_unit_test(test_stale),
+		cmocka_unit_test(test_no_room),
+		cmocka_unit_test(test_other_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
