@@ -32,6 +32,8 @@ if kind == "socket":
     other, stdout = a.fileno(), b.fileno()
 if kind == "ctrl-s":
     os.write(other, b"\x13")
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+signal.signal(signal.SIGQUIT, signal.SIG_DFL)
 tool = subprocess.Popen([program, "-r", trace], stdout=stdout)
 
 

@@ -25,7 +25,7 @@ clean_up()
 	[ -z "$pid" ] || kill -KILL "$pid" 2>/dev/null || true
 	wait
 	# What a copy was killed over, the next one removes.
-	timeout -s INT 20 "$unprobed" --max-events 1 --duration 1 >/dev/null || true
+	timeout 20 "$unprobed" --max-events 1 --duration 1 >/dev/null || true
 	rm -rf "$scratch"
 }
 
@@ -56,13 +56,14 @@ check_nothing_left()
 	[ -z "$(left_files)" ] || fail "$1 leaves $(left_files)"
 }
 
-# launch COMMAND...: in the background; stdout to the file out or to $out.
+# launch COMMAND...: in the background, but with the signals that the shell ignores
+# there; stdout to the file out or to $out.
 launch()
 {
 	rm -f "$scratch/ready"
 	: >"$scratch/out"
-	UNPROBED_READY=$scratch/ready "$@" >"${out:-$scratch/out}" \
-		2>"$scratch/err" </dev/null &
+	env --default-signal=INT,QUIT UNPROBED_READY="$scratch/ready" "$@" \
+		>"${out:-$scratch/out}" 2>"$scratch/err" </dev/null &
 	pid=$!
 }
 
@@ -287,12 +288,15 @@ signals()
 	wait_until 30 has_lines 11 "$scratch/out" || fail "no rows"
 	kill "$pid"
 	ended "signals that end nothing" 0
-	started env --ignore-signal=HUP "$unprobed"
-	kill -HUP "$pid"
-	generate 0 10
-	wait_until 30 has_lines 11 "$scratch/out" || fail "no rows"
-	kill "$pid"
-	ended "SIGHUP below nohup" 0
+	for name in HUP INT QUIT; do
+		started env "--ignore-signal=$name" "$unprobed"
+		kill "-$name" "$pid"
+		generate 0 10
+		wait_until 30 has_lines 11 "$scratch/out" ||
+			fail "SIG$name, ignored at the start: no rows"
+		kill "$pid"
+		ended "SIG$name, ignored at the start" 0
+	done
 }
 
 # look_after_kill WHAT: what is left is off and small, or was made just then and
@@ -371,7 +375,7 @@ two_at_once()
 	kill -KILL "$first" "$second"
 	wait "$first" "$second" 2>/dev/null || true
 	generate 0 1000
-	timeout -s INT 1 "$unprobed" >/dev/null || true
+	timeout 1 "$unprobed" >/dev/null || true
 	generate 1000 1000
 	wait_until 30 has_lines 2001 "$scratch/out" || fail "not all rows"
 	kill "$pid"
