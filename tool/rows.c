@@ -71,28 +71,6 @@ bool rows_are_complete(const struct rows *rows)
 	       rows->shown >= rows->options->max_events;
 }
 
-/* As it came, but for what a terminal would obey. */
-static void put_raw(FILE *out, const char *line, size_t length)
-{
-	const unsigned char *at = (const unsigned char *)line, *end;
-	char escape[4] = "\\x";
-	size_t used;
-
-	for (end = at + length; at < end; at += used) {
-		used = 1;
-		if (*at >= 0x80)
-			used = escape_utf8_length(at, end - at);
-		if (!used || (*at < ' ' && *at != '\t') || *at == 0x7f) {
-			put_hex(escape + 2, *at);
-			fwrite_unlocked(escape, 1, sizeof(escape), out);
-			used = 1;
-		} else {
-			fwrite_unlocked(at, 1, used, out);
-		}
-	}
-	putc_unlocked('\n', out);
-}
-
 void rows_add(struct rows *rows, struct connect_event *event,
 	      const char *line, size_t length)
 {
@@ -111,8 +89,10 @@ void rows_add(struct rows *rows, struct connect_event *event,
 		json_row(rows->out, event);
 	else
 		table_row(&rows->table, event);
-	if (rows->options->raw && line)
-		put_raw(rows->out, line, length);
+	if (rows->options->raw && line) {
+		escape_print(rows->out, line, length);
+		putc_unlocked('\n', rows->out);
+	}
 }
 
 void rows_save(struct rows *rows, const char *line, size_t length,
