@@ -176,7 +176,7 @@ static enum follow_verdict finish(struct run *run)
 	probe_detach_return(&run->probe);
 	verdict = follow_drain(&run->follow);
 	switches_end(&run->switches);
-	run->ledger.unwritten = run->output.lines_lost;
+	run->ledger.unwritten = output_rows_lost(&run->output);
 	if (verdict == FOLLOW_STOPPED || run->options->verbose)
 		ledger_close(&run->ledger, run->options->verbose);
 	return verdict;

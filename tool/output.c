@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
+#include <stdio_ext.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -47,14 +48,31 @@ static void wait_after_refusal(struct output *output)
 		usleep(10 * 1000);
 }
 
-static void count_lines(struct output *output, const char *text, size_t size)
+/* All marked rows have left the stream; those that end after done are lost. */
+static void settle_marks(struct output *output, uint64_t done)
 {
-	const char *end = text + size;
+	for (size_t i = 0; i < output->mark_count; i++)
+		if (output->marks[i].end > done)
+			output->rows_lost += output->marks[i].rows;
+	output->mark_count = 0;
+}
 
-	while (text < end && (text = memchr(text, '\n', end - text))) {
-		output->lines_lost++;
-		text++;
-	}
+void output_mark(struct output *output, uint64_t rows)
+{
+	if (output->mark_count == OUTPUT_MARKS)
+		output_flush(output);
+	if (output->error)
+		output->rows_lost += rows;
+	else
+		output->marks[output->mark_count++] = (struct output_mark){
+			output->taken + __fpending(output->stream), rows,
+		};
+}
+
+uint64_t output_rows_lost(struct output *output)
+{
+	output_flush(output);
+	return output->rows_lost;
 }
 
 void output_fail(struct output *output, int error)
@@ -94,8 +112,9 @@ static ssize_t write_all(void *cookie, const char *text, size_t size)
 		else if (errno != EINTR)
 			output_fail(output, errno);
 	}
-	/* Told as written, or stdio would keep it and try for ever. */
-	count_lines(output, text + done, size - done);
+	settle_marks(output, output->taken + done);
+	output->taken += size;
+	/* Claim success, or stdio would keep it and try for ever. */
 	return size;
 }
 

@@ -133,6 +133,8 @@ static int read_some(struct replay *replay)
 
 static void report_account(const struct replay *replay)
 {
+	uint64_t rows_lost = output_rows_lost(replay->output);
+
 	if (replay->lost)
 		report_warning("%" PRIu64 " lines were lost when %s was made",
 			       replay->lost, replay->name);
@@ -142,11 +144,14 @@ static void report_account(const struct replay *replay)
 	if (replay->reader.overlong)
 		report_warning("%" PRIu64 " lines of %s are too long",
 			       replay->reader.overlong, replay->name);
+	if (rows_lost && replay->output->error == ECANCELED)
+		report_warning("%" PRIu64 " rows were not taken by stdout",
+			       rows_lost);
 	if (replay->options->verbose)
 		report_note("%s has %" PRIu64 " lines: %" PRIu64
 			    " connects, %" PRIu64 " of them shown, %" PRIu64
 			    " other lines", replay->name, replay->lines,
-			    replay->events, replay->rows->shown,
+			    replay->events, replay->rows->shown - rows_lost,
 			    replay->other);
 }
 

@@ -30,7 +30,7 @@ int rows_open(struct rows *rows, const struct options *options,
 	};
 
 	*rows = (struct rows){
-		.options = options, .out = output->stream, .sums_fd = -1,
+		.options = options, .output = output, .sums_fd = -1,
 	};
 	table_init(&rows->table, output->stream, &columns);
 	if (options->dns) {
@@ -71,6 +71,24 @@ bool rows_are_complete(const struct rows *rows)
 	       rows->shown >= rows->options->max_events;
 }
 
+static void print_row(struct rows *rows, struct connect_event *event,
+		      const char *line, size_t length)
+{
+	FILE *out = rows->output->stream;
+
+	if (rows->dns)
+		event->query = dns_name(rows->dns, event->daddr);
+	if (rows->options->json)
+		json_row(out, event);
+	else
+		table_row(&rows->table, event);
+	output_mark(rows->output, 1);
+	if (rows->options->raw && line) {
+		escape_print(out, line, length);
+		putc_unlocked('\n', out);
+	}
+}
+
 void rows_add(struct rows *rows, struct connect_event *event,
 	      const char *line, size_t length)
 {
@@ -81,18 +99,9 @@ void rows_add(struct rows *rows, struct connect_event *event,
 		return;
 	}
 	rows->shown++;
-	if (rows->is_silent)
-		return;
-	if (rows->dns)
-		event->query = dns_name(rows->dns, event->daddr);
-	if (rows->options->json)
-		json_row(rows->out, event);
-	else
-		table_row(&rows->table, event);
-	if (rows->options->raw && line) {
-		escape_print(rows->out, line, length);
-		putc_unlocked('\n', rows->out);
-	}
+	rows->has_unsaved = line;
+	if (!rows->is_silent)
+		print_row(rows, event, line, length);
 }
 
 void rows_save(struct rows *rows, const char *line, size_t length,
@@ -100,6 +109,9 @@ void rows_save(struct rows *rows, const char *line, size_t length,
 {
 	if (rows->recording.file)
 		recording_add(&rows->recording, line, length, wall_offset_us);
+	if (rows->is_silent && rows->has_unsaved)
+		output_mark(rows->output, 1);
+	rows->has_unsaved = false;
 }
 
 int rows_fd(const struct rows *rows)
@@ -117,7 +129,7 @@ static void print_sums(struct rows *rows)
 {
 	if (sums_take(&rows->sums, rows->sums_fd))
 		report_warning("cannot read the sums: %s", strerror(errno));
-	rows->shown += sums_print(&rows->sums, rows->out);
+	rows->shown += sums_print(&rows->sums, rows->output);
 }
 
 void rows_tick(struct rows *rows, uint64_t now_us)

@@ -69,6 +69,25 @@ stuck()
 		fail "stuck: $*"
 }
 
+# A pipe: whole rows that it took are shown, the others are counted.
+mkfifo "$scratch/fifo"
+exec 7<>"$scratch/fifo"
+for option in -v --raw -j; do
+	timeout 2 "$program" -v "$option" -r "$scratch/trace" \
+		>"$scratch/fifo" 2>"$scratch/err" || [ $? = 124 ] ||
+		fail "stuck: a pipe, $option"
+	timeout 1 cat <&7 >"$scratch/taken" || true
+	rows=$(head -n "$(wc -l <"$scratch/taken")" "$scratch/taken" |
+		grep -cE '^([0-9]|\{"ts":.*\}$)')
+	read -r lost < <(sed -n 's/.*: \([0-9]*\) rows were not taken by stdout$/\1/p' \
+		"$scratch/err") || fail "stuck: a pipe, $option: nothing is lost"
+	read -r events shown < <(sed -n 's/.*: \([0-9]*\) connects, \([0-9]*\) of them shown,.*/\1 \2/p' \
+		"$scratch/err") || fail "stuck: a pipe, $option: no account"
+	if [ "$rows" != "$shown" ] || [ $((shown + lost)) != "$events" ]; then
+		fail "stuck: a pipe, $option: $rows: $(<"$scratch/err")"
+	fi
+done
+
 stuck terminal SIGINT
 stuck terminal SIGTERM
 stuck ctrl-s SIGINT

@@ -447,6 +447,44 @@ stuck_reader()
 	exec 7<&-
 }
 
+# Rows that stdout did not take are counted, and not its lines: neither the header
+# nor what --raw adds, nor the first line of -w.
+lost_rows()
+{
+	local pattern options taken out=$scratch/rows
+
+	mkfifo "$out"
+	exec 7<>"$out"
+	while read -r pattern options; do
+		# shellcheck disable=SC2086 # words
+		started "$unprobed" -v $options
+		generate 0 4000
+		kill "$pid"
+		ended "lost rows, $options" 0
+		check_account "lost rows, $options" 4000
+		timeout 1 cat <&7 >"$scratch/taken" || true
+		# Those that have their end.
+		taken=$(head -n "$(wc -l <"$scratch/taken")" "$scratch/taken" |
+			grep -ce "$pattern")
+		[ "$taken" = "${BASH_REMATCH[2]}" ] ||
+			fail "lost rows, $options: $taken were taken"
+	done <<-'END'
+	1342...generator
+	1342...generator -t -T -U -L
+	1342...generator --raw
+	"pid":1342 -j
+	bpf_trace_printk: -w -
+	END
+
+	# Not even the header finds room.
+	head -c 65536 /dev/zero >&7
+	started "$unprobed" -v
+	kill "$pid"
+	ended "no rows" 0
+	check_account "no rows" 0
+	exec 7<&-
+}
+
 no_room_to_write()
 {
 	# shellcheck disable=SC2016 # the inner bash expands it
@@ -523,7 +561,7 @@ trap clean_up EXIT
 instances_before=$(instances)
 cases=(no_memory many_cpus few_descriptors compiler_faults
 	compiler_from_outside signals killed_at_every_call two_at_once
-	stuck_reader no_room_to_write no_stderr flat_memory)
+	stuck_reader lost_rows no_room_to_write no_stderr flat_memory)
 [ $# -lt 2 ] || cases=("${@:2}")
 for case in "${cases[@]}"; do
 	echo "$case"
