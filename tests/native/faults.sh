@@ -485,6 +485,29 @@ lost_rows()
 	exec 7<&-
 }
 
+# A reader of -w that stops reading: no row is shown from then on, and a signal
+# ends the run, as an error.
+stuck_recording()
+{
+	local name start
+
+	mkfifo "$scratch/recording"
+	exec 7<>"$scratch/recording"
+	for name in INT TERM HUP QUIT; do
+		started "$unprobed" -w "$scratch/recording"
+		generate 0 5000
+		start=$SECONDS
+		kill "-$name" "$pid"
+		ended "-w to a reader that stops" 1
+		[ $((SECONDS - start)) -lt 5 ] || fail "-w: SIG$name ends it late"
+		one_line "-w to a reader that stops" \
+			'cannot write to .*/recording: nobody reads it$'
+		check_nothing_left "-w to a reader that stops"
+		timeout 1 cat <&7 >/dev/null || true
+	done
+	exec 7<&-
+}
+
 no_room_to_write()
 {
 	# shellcheck disable=SC2016 # the inner bash expands it
@@ -561,7 +584,7 @@ trap clean_up EXIT
 instances_before=$(instances)
 cases=(no_memory many_cpus few_descriptors compiler_faults
 	compiler_from_outside signals killed_at_every_call two_at_once
-	stuck_reader lost_rows no_room_to_write no_stderr flat_memory)
+	stuck_reader lost_rows stuck_recording no_room_to_write no_stderr flat_memory)
 [ $# -lt 2 ] || cases=("${@:2}")
 for case in "${cases[@]}"; do
 	echo "$case"
