@@ -53,7 +53,7 @@ int recording_flush(struct recording *recording);
 /* Returns 0, or -1 after a report. */
 int recording_close(struct recording *recording);
 
-/* True where line is a recording's first one; then the offset is set. */
+/* True where line is a recording's head, and then the offset is set. */
 bool recording_parse_head(const char *line, size_t length,
 			  int64_t *wall_offset_us);
 
