@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "descriptor.h"
 #include "report.h"
 
 #define BUFFER_SIZE 65536
@@ -130,19 +131,6 @@ static int check_writable(int fd)
 	return flags < 0 ? -1 : 0;
 }
 
-/*
- * A terminal that has room for some bytes holds up a write of more, and then
- * no signal that is blocked ends that. O_NONBLOCK is not for stdout itself,
- * which others have as well, but for a description of our own.
- */
-static int reopen(int fd)
-{
-	char path[32];
-
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	return open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-}
-
 int output_open(struct output *output, int fd, int stop_fd)
 {
 	const cookie_io_functions_t functions = { .write = write_all };
@@ -156,8 +144,7 @@ int output_open(struct output *output, int fd, int stop_fd)
 				    strerror(errno));
 	output->is_file = S_ISREG(about.st_mode);
 	output->is_socket = S_ISSOCK(about.st_mode);
-	if (S_ISFIFO(about.st_mode) || isatty(fd))
-		output->own_fd = reopen(fd);
+	output->own_fd = descriptor_reopen(fd);
 	output->fd = output->own_fd >= 0 ? output->own_fd : fd;
 	output->stream = fopencookie(output, "w", functions);
 	if (!output->stream ||
