@@ -300,13 +300,11 @@ static int fill_standard_fds(void)
 	return 0;
 }
 
-int main(int argc, char **argv)
+static int run_command(int argc, char **argv)
 {
 	struct options options;
 	int result = 0;
 
-	if (fill_standard_fds())
-		return EXIT_FAILURE;
 	switch (options_parse(&options, argc, argv, stdout, stderr)) {
 	case OPTIONS_INVALID:
 		return EXIT_USAGE;
@@ -319,4 +317,17 @@ int main(int argc, char **argv)
 	if (flush_stdout())
 		result = -1;
 	return result ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+int main(int argc, char **argv)
+{
+	struct report report;
+	int status;
+
+	if (fill_standard_fds())
+		return EXIT_FAILURE;
+	report_open(&report);
+	status = run_command(argc, argv);
+	report_close(&report);
+	return status;
 }

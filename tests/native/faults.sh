@@ -547,6 +547,54 @@ no_stderr()
 	done
 }
 
+# A stderr that takes nothing: rows come all the same, and a signal ends it within
+# a second (here: two more, for the machine).
+stuck_stderr()
+{
+	local kind name signals=(INT TERM HUP QUIT) start
+
+	command -v python3 >/dev/null || return 0
+	for kind in pipe socket terminal ctrl-s; do
+		for name in "${signals[@]:0:2}"; do
+			started "$here/../lib/stuck_stderr.py" $kind \
+				"$unprobed" -v
+			generate 0 1000
+			wait_until 5 has_lines 1001 "$scratch/out" ||
+				fail "stderr is stuck ($kind): no rows"
+			start=${EPOCHREALTIME/[^0-9]/}
+			kill "-$name" "$pid"
+			ended "stderr is stuck ($kind), SIG$name" 0
+			[ $((${EPOCHREALTIME/[^0-9]/} - start)) -lt 3000000 ] ||
+				fail "stderr is stuck ($kind), SIG$name: late"
+			check_nothing_left "stderr is stuck ($kind), SIG$name"
+		done
+		signals=("${signals[@]:1}" "${signals[0]}")
+	done
+
+	# A warning in the middle: it is lost, and the rows after it are not.
+	started "$here/../lib/stuck_stderr.py" pipe "$unprobed"
+	echo 0 >"$tracing/instances/tcpv4connect-$run/tracing_on"
+	sleep 2
+	echo 1 >"$tracing/instances/tcpv4connect-$run/tracing_on"
+	generate 0 1000
+	wait_until 5 has_lines 1001 "$scratch/out" ||
+		fail "a warning that is not taken: no rows"
+	kill "$pid"
+	ended "a warning that is not taken" 0
+	check_nothing_left "a warning that is not taken"
+
+	# stdout as well.
+	started "$here/../lib/stuck_stderr.py" terminal sh -c 'exec "$@" >&2' - \
+		"$unprobed" -v
+	generate 0 1000
+	start=${EPOCHREALTIME/[^0-9]/}
+	kill "$pid"
+	ended "stdout and stderr are stuck" 0
+	[ $((${EPOCHREALTIME/[^0-9]/} - start)) -lt 3500000 ] ||
+		fail "stdout and stderr are stuck: it ends late"
+	check_nothing_left "stdout and stderr are stuck"
+}
+
 # From a thousand lines on it takes no more memory, for a million.
 flat_memory()
 {
@@ -584,7 +632,8 @@ trap clean_up EXIT
 instances_before=$(instances)
 cases=(no_memory many_cpus few_descriptors compiler_faults
 	compiler_from_outside signals killed_at_every_call two_at_once
-	stuck_reader lost_rows stuck_recording no_room_to_write no_stderr flat_memory)
+	stuck_reader lost_rows stuck_recording no_room_to_write no_stderr
+	stuck_stderr flat_memory)
 [ $# -lt 2 ] || cases=("${@:2}")
 for case in "${cases[@]}"; do
 	echo "$case"
