@@ -18,6 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "escape.h"
 #include "file_holder.h"
 #include "host.h"
 #include "libbcc.h"
@@ -46,12 +47,15 @@ static void say(struct check *check, enum grade grade, const char *what,
 		const char *format, ...)
 {
 	static const char *const words[] = { "ok", "warn", "FAIL" };
+	char text[2048] = "";
 	va_list arguments;
 
-	fprintf(check->out, "%-5s %-21s ", words[grade], what);
 	va_start(arguments, format);
-	vfprintf(check->out, format, arguments);
+	vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
+	fprintf(check->out, "%-5s %-21s ", words[grade], what);
+	/* It may hold the names of files and of processes. */
+	escape_print(check->out, text, strlen(text));
 	putc('\n', check->out);
 	/* main looks at stdout in the end. */
 	(void)fflush(check->out);

@@ -1,23 +1,43 @@
 /*
  * escape.h - bytes, numbers and addresses as text; what rows are made of.
  *
- * A put function writes at a place, without a NUL, and returns where the next
+ * A put_ function writes at a place, without a NUL, and returns where the next
  * byte belongs. None of them looks at how much room there is.
  */
 #ifndef ESCAPE_H
 #define ESCAPE_H
 
 #include <netinet/in.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 /*
- * How many bytes the UTF-8 character at this place has; 0 where there is none
- * (plain ASCII, cut off, overlong, a surrogate, past U+10FFFF), and for the
- * control characters U+0080 to U+009F. left, what there is to look at, is not
- * 0.
+ * How many bytes the UTF-8 character at this place has, and in *code its
+ * number; 0 where there is none (plain ASCII, cut off, overlong, a surrogate,
+ * past U+10FFFF). left, what there is to look at, is not 0.
  */
+size_t escape_utf8_decode(const unsigned char *at, size_t left,
+			  uint32_t *code);
+
+/*
+ * False for characters that a terminal does not show but obeys: controls
+ * (U+0080 to U+009F), and those that break or reorder a line, or are invisible
+ * (Unicode's categories Cf, Zl and Zp, and what is reserved for more of Cf).
+ * All others print, those for private use and those not yet assigned included:
+ * at worst they are a box.
+ */
+bool escape_is_printable(uint32_t code);
+
+/* As escape_utf8_decode(), and 0 for what is not printable. */
 size_t escape_utf8_length(const unsigned char *at, size_t left);
+
+/*
+ * Print text as it is, but for bytes that are not printable: those become \xNN.
+ * A tab stays. Errors show in the stream.
+ */
+void escape_print(FILE *out, const char *text, size_t length);
 
 /* Two digits. */
 char *put_hex(char *at, unsigned char byte);

@@ -11,7 +11,10 @@
 
 #include <string.h>
 
-/* The longest escape is \u00XX; \\xNN, for a byte that is no UTF-8, has 5. */
+/*
+ * The most that a byte becomes is \uXXXX; \\xNN, for one that is no UTF-8, has
+ * 5. Two \uXXXX are for a character of four bytes.
+ */
 #define ESCAPE_SIZE ((size_t)6)
 #define COMM_SIZE   (CONNECT_EVENT_COMM_MAX * ESCAPE_SIZE)
 #define QUERY_SIZE  (255 * ESCAPE_SIZE) /* a name has at most 255 bytes */
@@ -19,9 +22,10 @@
 /*
  * All but those two has at most 213 bytes: 101 of keys, quotes and what else
  * stands between values, 21 of ts, 30 of three numbers of 32 bits, 30 of
- * addresses, 10 of ports, 21 of error.
+ * addresses, 10 of ports, 21 of error. A name that is too long is cut behind
+ * what reaches its limit, which may be the first of two escapes.
  */
-#define ROW_SIZE (256 + COMM_SIZE + QUERY_SIZE)
+#define ROW_SIZE (256 + COMM_SIZE + QUERY_SIZE + ESCAPE_SIZE)
 
 #define PUT(at, literal) mempcpy(at, literal, sizeof(literal) - 1)
 
@@ -47,36 +51,51 @@ static char short_form(unsigned char byte)
 	}
 }
 
+/* 16 bits. */
+static char *put_unit(char *at, uint32_t unit)
+{
+	return put_hex(put_hex(PUT(at, "\\u"), unit >> 8), unit);
+}
+
+/* As UTF-16, which from U+10000 on takes two units. */
+static char *put_code(char *at, uint32_t code)
+{
+	if (code < 0x10000)
+		return put_unit(at, code);
+	code -= 0x10000;
+	return put_unit(put_unit(at, 0xd800 | code >> 10),
+			0xdc00 | (code & 0x3ff));
+}
+
 static char *put_control(char *at, unsigned char byte)
 {
 	char letter = short_form(byte);
 
 	if (!letter)
-		return put_hex(PUT(at, "\\u00"), byte);
+		return put_code(at, byte);
 	*at++ = '\\';
 	*at++ = letter;
 	return at;
 }
 
 /*
- * What does not stand for itself or has more than a byte. The control
- * characters U+0080 to U+009F are escaped, since a terminal may obey them.
+ * What does not stand for itself or has more than a byte. What a terminal may
+ * obey is escaped, though JSON would not ask for it.
  */
 static char *put_special(char *at, const unsigned char *text, size_t left,
 			 size_t *used)
 {
-	size_t bytes = escape_utf8_length(text, left);
+	uint32_t code;
+	size_t bytes = escape_utf8_decode(text, left, &code);
 
 	*used = bytes ? bytes : 1;
-	if (bytes)
-		return mempcpy(at, text, bytes);
 	if (*text < 0x80)
 		return put_control(at, *text);
-	if (*text == 0xc2 && left > 1 && (text[1] & 0xe0) == 0x80) {
-		*used = 2;
-		return put_control(at, text[1]);
-	}
-	return put_hex(PUT(at, "\\\\x"), *text);
+	if (!bytes)
+		return put_hex(PUT(at, "\\\\x"), *text);
+	if (!escape_is_printable(code))
+		return put_code(at, code);
+	return mempcpy(at, text, bytes);
 }
 
 /* A string and its quotes; size is what may stand between them. */

@@ -11,8 +11,8 @@
  * that are 0; error of one that did not fail (or that nobody knows of); query
  * where there was none. error is the errno's name ("ENETUNREACH"), or its
  * number as a string. comm is whole. Bytes of comm and query that are no UTF-8
- * become the four characters \xNN; control characters (DEL and U+0080 to
- * U+009F are some) are escaped, all others stand for themselves.
+ * become the four characters \xNN; characters that are not printable
+ * (escape.h) are escaped, all others stand for themselves.
  */
 #ifndef JSON_H
 #define JSON_H

@@ -189,13 +189,14 @@ static enum follow_verdict finish(struct run *run, enum follow_verdict verdict)
 	shut(run);
 	if (verdict == FOLLOW_STOPPED)
 		verdict = follow_drain(&run->follow);
-	if (verdict == FOLLOW_FAILED)
+	if (verdict == FOLLOW_FAILED || verdict == FOLLOW_CLOSED)
 		ledger_give_up(&run->ledger);
 	switches_end(&run->switches);
-	ledger_set_unwritten(&run->ledger, run->output.lines_lost);
+	ledger_set_unwritten(&run->ledger, output_rows_lost(&run->output));
 	if (run->options->count)
 		ledger_set_counted(&run->ledger, run->rows.shown);
-	if (verdict == FOLLOW_STOPPED || verdict == FOLLOW_FAILED)
+	if (verdict == FOLLOW_STOPPED || verdict == FOLLOW_FAILED ||
+	    (verdict == FOLLOW_CLOSED && run->options->verbose))
 		ledger_close(&run->ledger, run->options->verbose);
 	return verdict;
 }
@@ -316,13 +317,11 @@ static int fill_standard_fds(void)
 	return 0;
 }
 
-int main(int argc, char **argv)
+static int run_command(int argc, char **argv)
 {
 	struct options options;
 	int result = 0;
 
-	if (fill_standard_fds())
-		return EXIT_FAILURE;
 	switch (options_parse(&options, argc, argv, stdout, stderr)) {
 	case OPTIONS_INVALID:
 		return EXIT_USAGE;
@@ -336,4 +335,17 @@ int main(int argc, char **argv)
 	if (flush_stdout())
 		result = -1;
 	return result ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+int main(int argc, char **argv)
+{
+	struct report report;
+	int status;
+
+	if (fill_standard_fds())
+		return EXIT_FAILURE;
+	report_open(&report);
+	status = run_command(argc, argv);
+	report_close(&report);
+	return status;
 }

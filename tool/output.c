@@ -7,11 +7,13 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
+#include <stdio_ext.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "descriptor.h"
 #include "report.h"
 
 #define BUFFER_SIZE 65536
@@ -47,14 +49,31 @@ static void wait_after_refusal(struct output *output)
 		usleep(10 * 1000);
 }
 
-static void count_lines(struct output *output, const char *text, size_t size)
+/* All marked rows have left the stream; those that end after done are lost. */
+static void settle_marks(struct output *output, uint64_t done)
 {
-	const char *end = text + size;
+	for (size_t i = 0; i < output->mark_count; i++)
+		if (output->marks[i].end > done)
+			output->rows_lost += output->marks[i].rows;
+	output->mark_count = 0;
+}
 
-	while (text < end && (text = memchr(text, '\n', end - text))) {
-		output->lines_lost++;
-		text++;
-	}
+void output_mark(struct output *output, uint64_t rows)
+{
+	if (output->mark_count == OUTPUT_MARKS)
+		output_flush(output);
+	if (output->error)
+		output->rows_lost += rows;
+	else
+		output->marks[output->mark_count++] = (struct output_mark){
+			output->taken + __fpending(output->stream), rows,
+		};
+}
+
+uint64_t output_rows_lost(struct output *output)
+{
+	output_flush(output);
+	return output->rows_lost;
 }
 
 void output_fail(struct output *output, int error)
@@ -94,8 +113,9 @@ static ssize_t write_all(void *cookie, const char *text, size_t size)
 		else if (errno != EINTR)
 			output_fail(output, errno);
 	}
-	/* Told as written, or stdio would keep it and try for ever. */
-	count_lines(output, text + done, size - done);
+	settle_marks(output, output->taken + done);
+	output->taken += size;
+	/* Claim success, or stdio would keep it and try for ever. */
 	return size;
 }
 
@@ -111,19 +131,6 @@ static int check_writable(int fd)
 	return flags < 0 ? -1 : 0;
 }
 
-/*
- * A terminal that has room for some bytes holds up a write of more, and then
- * no signal that is blocked ends that. O_NONBLOCK is not for stdout itself,
- * which others have as well, but for a description of our own.
- */
-static int reopen(int fd)
-{
-	char path[32];
-
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	return open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-}
-
 int output_open(struct output *output, int fd, int stop_fd)
 {
 	const cookie_io_functions_t functions = { .write = write_all };
@@ -137,8 +144,7 @@ int output_open(struct output *output, int fd, int stop_fd)
 				    strerror(errno));
 	output->is_file = S_ISREG(about.st_mode);
 	output->is_socket = S_ISSOCK(about.st_mode);
-	if (S_ISFIFO(about.st_mode) || isatty(fd))
-		output->own_fd = reopen(fd);
+	output->own_fd = descriptor_reopen(fd);
 	output->fd = output->own_fd >= 0 ? output->own_fd : fd;
 	output->stream = fopencookie(output, "w", functions);
 	if (!output->stream ||

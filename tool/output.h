@@ -12,6 +12,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#define OUTPUT_MARKS 256
+
 struct output {
 	FILE *stream;		/* what to print to; owned */
 	int fd;			/* stdout, or own_fd */
@@ -22,7 +24,13 @@ struct output {
 	int error;		/* the errno of the first failed write, or 0;
 				 * EPIPE: the reader has closed it;
 				 * ECANCELED: stopped, and still no room */
-	uint64_t lines_lost;	/* whole lines that were not written */
+	uint64_t taken;		/* bytes that have left the stream */
+	uint64_t rows_lost;	/* of those bytes, and not written whole */
+	struct output_mark {
+		uint64_t end;	/* in bytes since the beginning */
+		uint64_t rows;
+	} marks[OUTPUT_MARKS];	/* rows that are still in the stream */
+	size_t mark_count;
 };
 
 /* One that was never opened; it may be closed. */
@@ -30,6 +38,16 @@ struct output {
 
 /* Returns 0, or -1 after a report. */
 int output_open(struct output *output, int fd, int stop_fd);
+
+/*
+ * What was printed up to here ends with a row, or with a line that stands for
+ * so many. Rows are counted where their line is not written whole; lines
+ * without a mark are not.
+ */
+void output_mark(struct output *output, uint64_t rows);
+
+/* Write what waits; how many of the marked rows were not written so far. */
+uint64_t output_rows_lost(struct output *output);
 
 /*
  * Write what waits in the stream. Returns 0, or -1 where a write has failed

@@ -23,6 +23,8 @@
 #include "rows.h"
 #include "trace_line.h"
 
+#define SECOND_US 1000000ULL
+
 struct replay {
 	const struct options *options;
 	struct rows *rows;
@@ -32,7 +34,12 @@ struct replay {
 	const char *name;	/* for messages */
 	struct line_reader reader;
 	bool has_wall;
-	int64_t wall_offset_us;
+	int64_t wall_offset_us;	/* of the last head */
+	uint64_t step_us;	/* how much that is more than before; 0 once
+				 * an event has come */
+	uint64_t shift_us;	/* trace times are of another clock, whose 0
+				 * is so much later (modulo 2^64) */
+	uint64_t last_us;	/* the last event's, of its own clock */
 	uint64_t lines, events, lost, invalid, other;
 };
 
@@ -54,12 +61,51 @@ static bool is_wanted(const struct options *options,
 	       (!options->failed || event->error || event->return_missed);
 }
 
+/*
+ * A head is the first line of a recording. Recordings may stand behind each
+ * other, the first of them cut off in its last line.
+ */
+static bool take_head(struct replay *replay, const char *line, size_t length)
+{
+	const char *head = memrchr(line, '#', length);
+	int64_t offset_us;
+
+	if (!head || !recording_parse_head(head, length - (head - line),
+					   &offset_us))
+		return false;
+	if (replay->has_wall)
+		replay->step_us += (uint64_t)offset_us -
+				   (uint64_t)replay->wall_offset_us;
+	replay->has_wall = true;
+	replay->wall_offset_us = offset_us;
+	if (head > line)
+		replay->invalid++;
+	return true;
+}
+
+/*
+ * Where the trace's clock is behind after a head, it began anew, and TIME(s)
+ * goes by the time of day from the one to the other. A head without that only
+ * says that the time of day was set.
+ */
+static void set_times(struct replay *replay, struct connect_event *event)
+{
+	if (replay->has_wall)
+		event->wall_us = event->time_us + replay->wall_offset_us;
+	if (event->time_us + SECOND_US < replay->last_us)
+		replay->shift_us += replay->step_us;
+	replay->step_us = 0;
+	replay->last_us = event->time_us;
+	event->time_us += replay->shift_us;
+	if ((int64_t)event->time_us < 0)
+		event->time_us = 0;
+}
+
 static void show(struct replay *replay, struct connect_event *event,
 		 const char *line, size_t length)
 {
 	replay->events++;
-	if (replay->has_wall)
-		event->wall_us = event->time_us + replay->wall_offset_us;
+	set_times(replay, event);
 	if (is_wanted(replay->options, event))
 		rows_add(replay->rows, event, line, length);
 }
@@ -69,11 +115,9 @@ static void handle_line(struct replay *replay, const char *line, size_t length)
 	struct connect_event event;
 	struct trace_line parsed;
 
-	if (!replay->lines++ &&
-	    recording_parse_head(line, length, &replay->wall_offset_us)) {
-		replay->has_wall = true;
+	replay->lines++;
+	if (take_head(replay, line, length))
 		return;
-	}
 	trace_line_parse(&parsed, line, length, NULL);
 	if (parsed.kind == TRACE_LINE_LOST) {
 		replay->lost += parsed.lost;
@@ -133,6 +177,8 @@ static int read_some(struct replay *replay)
 
 static void report_account(const struct replay *replay)
 {
+	uint64_t rows_lost = output_rows_lost(replay->output);
+
 	if (replay->lost)
 		report_warning("%" PRIu64 " lines were lost when %s was made",
 			       replay->lost, replay->name);
@@ -142,11 +188,14 @@ static void report_account(const struct replay *replay)
 	if (replay->reader.overlong)
 		report_warning("%" PRIu64 " lines of %s are too long",
 			       replay->reader.overlong, replay->name);
+	if (rows_lost && replay->output->error == ECANCELED)
+		report_warning("%" PRIu64 " rows were not taken by stdout",
+			       rows_lost);
 	if (replay->options->verbose)
 		report_note("%s has %" PRIu64 " lines: %" PRIu64
 			    " connects, %" PRIu64 " of them shown, %" PRIu64
 			    " other lines", replay->name, replay->lines,
-			    replay->events, replay->rows->shown,
+			    replay->events, replay->rows->shown - rows_lost,
 			    replay->other);
 }
 

@@ -1,23 +1,32 @@
 /*
  * report.c - lines for stderr, each built whole and written at once.
  *
- * It keeps nothing between calls, takes no memory and does not go through
- * stdio, so that lines of several processes do not mix and a child that is
- * about to end loses none. Where stderr takes nothing, nobody can be told.
+ * They are not buffered, so that lines of several processes do not mix and a
+ * child that is about to end loses none. stderr itself carries what has to be
+ * kept between calls, a struct report.
  */
 #include "report.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
+
+#include "descriptor.h"
 
 /* PIPE_BUF of Linux: a pipe takes that much in one piece. */
 #define LINE_SIZE 4096
 
 #define CUT_MARK "..."
+
+/* A reader that is slow, or a serial line, is waited for. */
+#define TRIES 10
+#define TRY_MS 40
 
 struct line {
 	size_t length;
@@ -63,25 +72,14 @@ static void line_add_escaped(struct line *line, const char *text,
 
 static void line_write(struct line *line)
 {
-	const char *rest = line->text;
-	ssize_t written;
-
 	if (line->cut) {
 		memcpy(line->text + line->length, CUT_MARK,
 		       strlen(CUT_MARK));
 		line->length += strlen(CUT_MARK);
 	}
 	line->text[line->length++] = '\n';
-
-	while (line->length > 0) {
-		written = write(STDERR_FILENO, rest, line->length);
-		if (written < 0 && errno == EINTR)
-			continue;
-		if (written <= 0)
-			break;
-		rest += written;
-		line->length -= written;
-	}
+	/* An error is the stream's affair. */
+	(void)fwrite_unlocked(line->text, 1, line->length, stderr);
 }
 
 static void report(const char *prefix, const char *format, va_list arguments)
@@ -147,4 +145,103 @@ void report_lines(const char *text, size_t length)
 		length -= own;
 	}
 	errno = saved;
+}
+
+/* A socket's description is never our own, but a call may say not to wait. */
+static ssize_t put(const char *text, size_t size)
+{
+	ssize_t sent = send(STDERR_FILENO, text, size,
+			    MSG_DONTWAIT | MSG_NOSIGNAL);
+
+	if (sent >= 0 || errno != ENOTSOCK)
+		return sent;
+	return write(STDERR_FILENO, text, size);
+}
+
+/*
+ * Returns how much was taken. A description of our own is tried even without
+ * room: a serial line takes some bytes long before poll() calls it writable.
+ */
+static size_t put_in_time(const struct report *report, const char *text,
+			  size_t size)
+{
+	struct pollfd fd = { .fd = STDERR_FILENO, .events = POLLOUT };
+	int tries = report->is_stuck ? 1 : TRIES;
+	size_t done = 0;
+
+	while (done < size && tries-- > 0) {
+		bool has_room = poll(&fd, 1, report->is_stuck ? 0 : TRY_MS) > 0;
+		ssize_t taken = 0;
+
+		if (has_room || !report->may_block)
+			taken = put(text + done, size - done);
+		if (taken > 0)
+			done += taken;
+		else if (taken < 0 && errno != EAGAIN && errno != EINTR)
+			break;
+	}
+	return done;
+}
+
+static bool say_lost(struct report *report)
+{
+	char line[96];
+	int length = snprintf(line, sizeof(line), "%stcpv4connect: warning: "
+			      "%" PRIu64 " lines were not taken by stderr\n",
+			      report->is_cut ? "\n" : "", report->lost);
+	size_t done = report->lost ? put_in_time(report, line, length) : 0;
+
+	if (report->lost && done < (size_t)length) {
+		report->is_cut |= done > 0;
+		return false;
+	}
+	report->lost = 0;
+	report->is_cut = false;
+	return true;
+}
+
+static ssize_t write_or_drop(void *cookie, const char *text, size_t size)
+{
+	struct report *report = cookie;
+	size_t done = 0;
+
+	if (say_lost(report))
+		done = put_in_time(report, text, size);
+	report->is_stuck = done < size;
+	report->is_cut |= report->is_stuck && done > 0;
+	for (; done < size; done++)
+		report->lost += text[done] == '\n';
+	/* Claim success, or stdio would call it an error for good. */
+	return size;
+}
+
+static bool replace_descriptor(void)
+{
+	int own_fd = descriptor_reopen(STDERR_FILENO);
+	bool is_replaced = own_fd >= 0 && dup2(own_fd, STDERR_FILENO) >= 0;
+
+	if (own_fd >= 0)
+		close(own_fd);
+	return is_replaced;
+}
+
+void report_open(struct report *report)
+{
+	const cookie_io_functions_t functions = { .write = write_or_drop };
+
+	*report = (struct report){ .before = stderr };
+	report->may_block = !replace_descriptor();
+	report->stream = fopencookie(report, "w", functions);
+	if (!report->stream)
+		return;
+	setvbuf(report->stream, NULL, _IONBF, 0);
+	stderr = report->stream;
+}
+
+void report_close(struct report *report)
+{
+	say_lost(report);
+	stderr = report->before;
+	if (report->stream)
+		fclose(report->stream);
 }

@@ -30,7 +30,7 @@ int rows_open(struct rows *rows, const struct options *options,
 	};
 
 	*rows = (struct rows){
-		.options = options, .out = output->stream, .sums_fd = -1,
+		.options = options, .output = output, .sums_fd = -1,
 	};
 	table_init(&rows->table, output->stream, &columns);
 	if (options->dns) {
@@ -71,26 +71,22 @@ bool rows_are_complete(const struct rows *rows)
 	       rows->shown >= rows->options->max_events;
 }
 
-/* As it came, but for what a terminal would obey. */
-static void put_raw(FILE *out, const char *line, size_t length)
+static void print_row(struct rows *rows, struct connect_event *event,
+		      const char *line, size_t length)
 {
-	const unsigned char *at = (const unsigned char *)line, *end;
-	char escape[4] = "\\x";
-	size_t used;
+	FILE *out = rows->output->stream;
 
-	for (end = at + length; at < end; at += used) {
-		used = 1;
-		if (*at >= 0x80)
-			used = escape_utf8_length(at, end - at);
-		if (!used || (*at < ' ' && *at != '\t') || *at == 0x7f) {
-			put_hex(escape + 2, *at);
-			fwrite_unlocked(escape, 1, sizeof(escape), out);
-			used = 1;
-		} else {
-			fwrite_unlocked(at, 1, used, out);
-		}
+	if (rows->dns)
+		event->query = dns_name(rows->dns, event->daddr);
+	if (rows->options->json)
+		json_row(out, event);
+	else
+		table_row(&rows->table, event);
+	output_mark(rows->output, 1);
+	if (rows->options->raw && line) {
+		escape_print(out, line, length);
+		putc_unlocked('\n', out);
 	}
-	putc_unlocked('\n', out);
 }
 
 void rows_add(struct rows *rows, struct connect_event *event,
@@ -103,16 +99,9 @@ void rows_add(struct rows *rows, struct connect_event *event,
 		return;
 	}
 	rows->shown++;
-	if (rows->is_silent)
-		return;
-	if (rows->dns)
-		event->query = dns_name(rows->dns, event->daddr);
-	if (rows->options->json)
-		json_row(rows->out, event);
-	else
-		table_row(&rows->table, event);
-	if (rows->options->raw && line)
-		put_raw(rows->out, line, length);
+	rows->has_unsaved = line;
+	if (!rows->is_silent)
+		print_row(rows, event, line, length);
 }
 
 void rows_save(struct rows *rows, const char *line, size_t length,
@@ -120,6 +109,9 @@ void rows_save(struct rows *rows, const char *line, size_t length,
 {
 	if (rows->recording.file)
 		recording_add(&rows->recording, line, length, wall_offset_us);
+	if (rows->is_silent && rows->has_unsaved)
+		output_mark(rows->output, 1);
+	rows->has_unsaved = false;
 }
 
 int rows_fd(const struct rows *rows)
@@ -137,7 +129,7 @@ static void print_sums(struct rows *rows)
 {
 	if (sums_take(&rows->sums, rows->sums_fd))
 		report_warning("cannot read the sums: %s", strerror(errno));
-	rows->shown += sums_print(&rows->sums, rows->out);
+	rows->shown += sums_print(&rows->sums, rows->output);
 }
 
 void rows_tick(struct rows *rows, uint64_t now_us)

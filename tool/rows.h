@@ -19,8 +19,9 @@ struct options;
 
 struct rows {
 	const struct options *options;	/* not owned */
-	FILE *out;		/* not owned */
+	struct output *output;	/* not owned */
 	bool is_silent;		/* -w -: saved lines instead of rows */
+	bool has_unsaved;	/* and the last row's line is still to come */
 	struct table table;
 	struct recording recording;	/* -w */
 	struct dns *dns;	/* -d; owned; NULL: none */

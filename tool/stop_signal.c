@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/signalfd.h>
@@ -19,18 +20,34 @@ static const int left_alone[] = {
 	SIGPIPE, SIGXFSZ,
 };
 
+/*
+ * Ignored, these belong to the user of a terminal and not to this run: nohup
+ * ignores SIGHUP, and a shell without job control SIGINT and SIGQUIT of its
+ * background jobs (POSIX, 2.11 of Shell Command Language).
+ */
+static const int left_ignored[] = { SIGHUP, SIGINT, SIGQUIT };
+
+#define LENGTH(array) (sizeof(array) / sizeof(*(array)))
+
+static bool is_ignored(int number)
+{
+	struct sigaction action;
+
+	return !sigaction(number, NULL, &action) &&
+	       action.sa_handler == SIG_IGN;
+}
+
 int stop_signal_open(void)
 {
-	struct sigaction hangup;
 	sigset_t set;
 	int fd;
 
 	sigfillset(&set);
-	for (size_t i = 0; i < sizeof(left_alone) / sizeof(*left_alone); i++)
+	for (size_t i = 0; i < LENGTH(left_alone); i++)
 		sigdelset(&set, left_alone[i]);
-	/* nohup */
-	if (!sigaction(SIGHUP, NULL, &hangup) && hangup.sa_handler == SIG_IGN)
-		sigdelset(&set, SIGHUP);
+	for (size_t i = 0; i < LENGTH(left_ignored); i++)
+		if (is_ignored(left_ignored[i]))
+			sigdelset(&set, left_ignored[i]);
 	/* A write that fails says so. */
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);

@@ -7,8 +7,8 @@
 /*
  * From now on every signal that would end the process, but SIGKILL and those
  * of a crash, makes the descriptor readable and does nothing else. SIGPIPE
- * and SIGXFSZ do nothing at all, and a SIGHUP that was ignored when we were
- * started (nohup) stays ignored.
+ * and SIGXFSZ do nothing at all. SIGHUP, SIGINT and SIGQUIT stay ignored if
+ * they were when the process was started.
  *
  * Returns the descriptor, which the caller closes, or -1 after a report.
  */

@@ -7,11 +7,13 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "bpf_object.h"
 #include "connect_event.h"
+#include "output.h"
 
 #define KEYS_MAX 10240	/* what the map can hold */
 
@@ -104,9 +106,10 @@ static void merge(struct sums *sums)
 	sums->length = kept;
 }
 
-uint64_t sums_print(struct sums *sums, FILE *out)
+uint64_t sums_print(struct sums *sums, struct output *output)
 {
 	char source[INET_ADDRSTRLEN], destination[INET_ADDRSTRLEN];
+	FILE *out = output->stream;
 	uint64_t total = 0;
 
 	if (sums->length) {
@@ -127,6 +130,7 @@ uint64_t sums_print(struct sums *sums, FILE *out)
 		inet_ntop(AF_INET, &daddr, destination, sizeof(destination));
 		fprintf(out, "%-25s %-25s %-20" PRIu32 " %-10" PRIu64 "\n",
 			source, destination, row->key.dport, row->count);
+		output_mark(output, row->count);
 		total += row->count;
 	}
 	sums->length = 0;

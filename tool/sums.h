@@ -4,10 +4,11 @@
 #ifndef SUMS_H
 #define SUMS_H
 
+#include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 
 struct connect_event;
+struct output;
 
 /* A key of the map. Keep in step with struct sum_key in bpf_text/. */
 struct sums_key {
@@ -41,8 +42,8 @@ int sums_take(struct sums *sums, int map_fd);
 
 /*
  * Print all sums, the highest first, in the format of the family, and forget
- * them. Returns how many connects they hold.
+ * them. Returns how many connects they hold; output counts those that it loses.
  */
-uint64_t sums_print(struct sums *sums, FILE *out);
+uint64_t sums_print(struct sums *sums, struct output *output);
 
 #endif

@@ -11,9 +11,9 @@
  * DPORT is "%-6s " wide. Cells can be wider than that; at least one blank
  * stays between columns whatever the value.
  *
- * COMM may be any bytes, so those that are no printable UTF-8 are shown as
- * \n, \t, \r or \xNN, which must fit the column whole or is left out with
- * what follows. Leading blanks are dropped, as the original did. QUERY is
+ * COMM may be any bytes, so those that are no printable UTF-8 (escape.h) are
+ * shown as \n, \t, \r or \xNN, which must fit the column whole or is left out
+ * with what follows. Leading blanks are dropped, as the original did. QUERY is
  * escaped in the same way, blanks too, and shown whole (a name has no more
  * than 255 bytes). A time before that of the first row is shown as 0. ERR is
  * the errno's name, or its number where it has none.

@@ -80,6 +80,48 @@ if [ "$(grep -c ' bpf_trace_printk: tcpv4connect:' "$work/out")" != 6 ]; then
 	echo "FAIL --raw: six lines of the trace"
 	failed=1
 fi
+
+# Files after each other: the time of day is that of each one's own first line.
+export TZ=UTC
+times_of()
+{
+	run -T -t -r -
+	awk 'NR > 1 { print $1, $2 }' "$work/out" | paste -sd ' ' >"$work/times"
+	mv "$work/times" "$work/out"
+}
+times_of <two-files.trace
+echo '08:28:20 0.000 08:28:21 1.500 09:29:20 60.000 09:29:21 61.250' \
+	>"$work/expected"
+same "two files: times" "$work/expected"
+# The next boot's clock begins anew.
+{
+	cat two-files.trace
+	echo '# tcpv4connect: time of day = trace time + 1763903600000000 us'
+	sed -n 's/ 100\.000000/   7.000000/p; s/ 101\.500000/   8.500000/p' \
+		two-files.trace
+} | times_of
+echo '08:28:20 0.000 08:28:21 1.500 09:29:20 60.000 09:29:21 61.250' \
+	'13:13:27 99907.000 13:13:28 99908.500' >"$work/expected"
+same "three files, and a boot between: times" "$work/expected"
+# The first one was cut off, so the second one's first line is behind a piece.
+{
+	head -c 300 two-files.trace
+	sed -n '6,$p' two-files.trace
+} | times_of
+echo '08:28:20 0.000 09:29:20 60.000 09:29:21 61.250' >"$work/expected"
+same "a file that was cut off, and another: times" "$work/expected"
+if ! grep -q ': 1 lines of stdin are cut off or damaged$' "$work/err"; then
+	echo "FAIL a file that was cut off, and another: it is not told"
+	failed=1
+fi
+run -v -r - <two-files.trace
+if ! grep -q ' 10 lines: 4 connects, 4 of them shown, 4 other lines$' \
+	"$work/err"; then
+	echo "FAIL two files: the account: $(<"$work/err")"
+	failed=1
+fi
+unset TZ
+
 refused "no such file" '^tcpv4connect: cannot open .*No such' -r "$work/none"
 refused "a directory" '^tcpv4connect: cannot open .*directory' -r "$work"
 if [ -w /dev/full ]; then

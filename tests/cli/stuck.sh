@@ -32,6 +32,8 @@ if kind == "socket":
     other, stdout = a.fileno(), b.fileno()
 if kind == "ctrl-s":
     os.write(other, b"\x13")
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+signal.signal(signal.SIGQUIT, signal.SIG_DFL)
 tool = subprocess.Popen([program, "-r", trace], stdout=stdout)
 
 
@@ -66,6 +68,25 @@ stuck()
 	python3 "$scratch/stuck.py" "$program" "$scratch/trace" "$@" ||
 		fail "stuck: $*"
 }
+
+# A pipe: whole rows that it took are shown, the others are counted.
+mkfifo "$scratch/fifo"
+exec 7<>"$scratch/fifo"
+for option in -v --raw -j; do
+	timeout 2 "$program" -v "$option" -r "$scratch/trace" \
+		>"$scratch/fifo" 2>"$scratch/err" || [ $? = 124 ] ||
+		fail "stuck: a pipe, $option"
+	timeout 1 cat <&7 >"$scratch/taken" || true
+	rows=$(head -n "$(wc -l <"$scratch/taken")" "$scratch/taken" |
+		grep -cE '^([0-9]|\{"ts":.*\}$)')
+	read -r lost < <(sed -n 's/.*: \([0-9]*\) rows were not taken by stdout$/\1/p' \
+		"$scratch/err") || fail "stuck: a pipe, $option: nothing is lost"
+	read -r events shown < <(sed -n 's/.*: \([0-9]*\) connects, \([0-9]*\) of them shown,.*/\1 \2/p' \
+		"$scratch/err") || fail "stuck: a pipe, $option: no account"
+	if [ "$rows" != "$shown" ] || [ $((shown + lost)) != "$events" ]; then
+		fail "stuck: a pipe, $option: $rows: $(<"$scratch/err")"
+	fi
+done
 
 stuck terminal SIGINT
 stuck terminal SIGTERM

@@ -70,9 +70,13 @@ static size_t decode(const unsigned char *at, size_t left, uint32_t *value)
 	return length;
 }
 
+/* Or breaks or reorders a line; those that are most often met. */
 static bool is_control(uint32_t value)
 {
-	return value < 0x20 || (value >= 0x7f && value < 0xa0);
+	return value < 0x20 || (value >= 0x7f && value < 0xa0) ||
+	       (value >= 0x200b && value <= 0x200f) ||
+	       (value >= 0x2028 && value <= 0x202e) ||
+	       (value >= 0x2060 && value <= 0x206f) || value == 0xfeff;
 }
 
 void require_lines(const struct bytes *text, bool tabs)

@@ -20,6 +20,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import unicodedata
 
 DATA = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "data")
 BOOT = 1763800000
@@ -81,6 +82,7 @@ NAMES = {
         "8.8.4.4": "b\u00fccher.example\u2028😀".encode(),
         "10.0.0.2": b"\x1b[2J\r\t\x7f\xc2\x9b\xff\xc0\xaf\xe2\x82",
         "100.100.100.100": b'","pid":1,"\\',
+        "127.0.0.1": "\u202emoc.elpmaxe\u2069\U000e0041.example".encode(),
         "255.255.255.255": b"\xff" * 40,
         "93.184.216.34": b" a  b ",
     },
@@ -108,6 +110,11 @@ def trace(events):
     return text
 
 
+def is_hidden(char):
+    """Controls, formats, and what separates lines and paragraphs."""
+    return unicodedata.category(char) in ("Cc", "Cf", "Zl", "Zp")
+
+
 def units(text):
     """The pieces that a column shows whole."""
     short = {"\n": "\\n", "\t": "\\t", "\r": "\\r"}
@@ -116,7 +123,7 @@ def units(text):
             yield short[char]
         elif 0xdc80 <= ord(char) <= 0xdcff:
             yield "\\x%02x" % (ord(char) - 0xdc00)
-        elif ord(char) < 32 or 127 <= ord(char) < 160:
+        elif is_hidden(char):
             yield from ("\\x%02x" % byte for byte in char.encode())
         else:
             yield char
@@ -191,14 +198,21 @@ def objects(events, names):
         }
 
 
+def utf16(char):
+    """As JSON escapes it: \\uXXXX, or two of these."""
+    halves = char.encode("utf-16-be")
+    return "".join("\\u%02x%02x" % pair
+                   for pair in zip(halves[::2], halves[1::2]))
+
+
 def json_text(events, names):
-    """Just as bytes: what is no control character stands for itself."""
+    """Just as bytes: a character that is not hidden stands for itself."""
     text = ""
     for item in objects(events, names):
         ts = item.pop("ts")
         line = json.dumps(item, ensure_ascii=False, separators=(",", ":"))
-        line = "".join("\\u%04x" % ord(char) if 127 <= ord(char) < 160
-                       else char for char in line)
+        line = "".join(utf16(char) if is_hidden(char) else char
+                       for char in line)
         text += '{"ts":%.6f,%s\n' % (ts, line[1:])
     return text.encode()
 
@@ -315,6 +329,29 @@ def check_random(replay):
     return failed
 
 
+def characters():
+    """Those that this Python knows, but of many that are alike only some."""
+    for code in range(0x80, 0x110000):
+        category = unicodedata.category(chr(code))
+        if category not in ("Cn", "Cs", "Co") and (
+                code < 0x3400 or is_hidden(chr(code)) or code % 97 == 0):
+            yield chr(code)
+
+
+def check_characters(replay):
+    events = [(i, 1, 1, 0, char.encode() + b"|", "1.2.3.4", 1, "1.2.3.4", 1, 0,
+               False) for i, char in enumerate(characters())]
+    with tempfile.TemporaryDirectory() as work:
+        path = os.path.join(work, "characters.trace")
+        with open(path, "wb") as out:
+            out.write(trace(events))
+        return same("characters", run(replay, "", path).split(b"\n"),
+                    table(events, {}, "").split(b"\n")) + same(
+                        "characters, as JSON",
+                        run(replay, "j", path).split(b"\n"),
+                        json_text(events, {}).split(b"\n"))
+
+
 def check_others(replay):
     """The objects of every trace have the addresses and ports of its rows."""
     failed = 0
@@ -340,6 +377,7 @@ def check(replay):
                              os.path.join(DATA, name + ".trace"),
                              EVENTS[name], NAMES[name])
     failed += check_random(replay)
+    failed += check_characters(replay)
     print("%d failed" % failed)
     return failed > 0
 

@@ -188,6 +188,8 @@ int main(int argc, char **argv)
 	if (!run.command) {
 		/* Descriptor 1: what else it may have, it writes to another. */
 		dup2(open("/dev/null", O_WRONLY), STDOUT_FILENO);
+		/* A shell's background job has SIGINT ignored. */
+		signal(SIGINT, SIG_DFL);
 		ptrace(PTRACE_TRACEME, 0, 0, 0);
 		raise(SIGSTOP);
 		/* cppcheck-suppress unreachableCode ; it is continued */

@@ -25,7 +25,7 @@ clean_up()
 	[ -z "$pid" ] || kill -KILL "$pid" 2>/dev/null || true
 	wait
 	# What a copy was killed over, the next one removes.
-	timeout -s INT 20 "$unprobed" --max-events 1 --duration 1 >/dev/null || true
+	timeout 20 "$unprobed" --max-events 1 --duration 1 >/dev/null || true
 	rm -rf "$scratch"
 }
 
@@ -63,13 +63,14 @@ check_nothing_left()
 	[ -z "$(left_files)" ] || fail "$1 leaves $(left_files)"
 }
 
-# launch COMMAND...: in the background; stdout to the file out or to $out.
+# launch COMMAND...: in the background, but with the signals that the shell ignores
+# there; stdout to the file out or to $out.
 launch()
 {
 	rm -f "$scratch/ready"
 	: >"$scratch/out"
-	UNPROBED_READY=$scratch/ready "$@" >"${out:-$scratch/out}" \
-		2>"$scratch/err" </dev/null &
+	env --default-signal=INT,QUIT UNPROBED_READY="$scratch/ready" "$@" \
+		>"${out:-$scratch/out}" 2>"$scratch/err" </dev/null &
 	pid=$!
 }
 
@@ -308,12 +309,15 @@ signals()
 	wait_until 30 has_lines 11 "$scratch/out" || fail "no rows"
 	kill "$pid"
 	ended "signals that end nothing" 0
-	started env --ignore-signal=HUP "$unprobed"
-	kill -HUP "$pid"
-	generate 0 10
-	wait_until 30 has_lines 11 "$scratch/out" || fail "no rows"
-	kill "$pid"
-	ended "SIGHUP below nohup" 0
+	for name in HUP INT QUIT; do
+		started env "--ignore-signal=$name" "$unprobed"
+		kill "-$name" "$pid"
+		generate 0 10
+		wait_until 30 has_lines 11 "$scratch/out" ||
+			fail "SIG$name, ignored at the start: no rows"
+		kill "$pid"
+		ended "SIG$name, ignored at the start" 0
+	done
 }
 
 # look_after_kill WHAT: what is left is off and small, or was made just then and
@@ -392,7 +396,7 @@ two_at_once()
 	kill -KILL "$first" "$second"
 	wait "$first" "$second" 2>/dev/null || true
 	generate 0 1000
-	timeout -s INT 1 "$unprobed" >/dev/null || true
+	timeout 1 "$unprobed" >/dev/null || true
 	generate 1000 1000
 	wait_until 30 has_lines 2001 "$scratch/out" || fail "not all rows"
 	kill "$pid"
@@ -464,6 +468,67 @@ stuck_reader()
 	exec 7<&-
 }
 
+# Rows that stdout did not take are counted, and not its lines: neither the header
+# nor what --raw adds, nor the first line of -w.
+lost_rows()
+{
+	local pattern options taken out=$scratch/rows
+
+	mkfifo "$out"
+	exec 7<>"$out"
+	while read -r pattern options; do
+		# shellcheck disable=SC2086 # words
+		started "$unprobed" -v $options
+		generate 0 4000
+		kill "$pid"
+		ended "lost rows, $options" 0
+		check_account "lost rows, $options" 4000
+		timeout 1 cat <&7 >"$scratch/taken" || true
+		# Those that have their end.
+		taken=$(head -n "$(wc -l <"$scratch/taken")" "$scratch/taken" |
+			grep -ce "$pattern")
+		[ "$taken" = "${BASH_REMATCH[2]}" ] ||
+			fail "lost rows, $options: $taken were taken"
+	done <<-'END'
+	1342...generator
+	1342...generator -t -T -U -L
+	1342...generator --raw
+	"pid":1342 -j
+	bpf_trace_printk: -w -
+	END
+
+	# Not even the header finds room.
+	head -c 65536 /dev/zero >&7
+	started "$unprobed" -v
+	kill "$pid"
+	ended "no rows" 0
+	check_account "no rows" 0
+	exec 7<&-
+}
+
+# A reader of -w that stops reading: no row is shown from then on, and a signal
+# ends the run, as an error.
+stuck_recording()
+{
+	local name start
+
+	mkfifo "$scratch/recording"
+	exec 7<>"$scratch/recording"
+	for name in INT TERM HUP QUIT; do
+		started "$unprobed" -w "$scratch/recording"
+		generate 0 5000
+		start=$SECONDS
+		kill "-$name" "$pid"
+		ended "-w to a reader that stops" 1
+		[ $((SECONDS - start)) -lt 5 ] || fail "-w: SIG$name ends it late"
+		one_line "-w to a reader that stops" \
+			'cannot write to .*/recording: nobody reads it$'
+		check_nothing_left "-w to a reader that stops"
+		timeout 1 cat <&7 >/dev/null || true
+	done
+	exec 7<&-
+}
+
 no_room_to_write()
 {
 	# shellcheck disable=SC2016 # the inner bash expands it
@@ -501,6 +566,54 @@ no_stderr()
 		ended "$way" 0
 		check_nothing_left "$way"
 	done
+}
+
+# A stderr that takes nothing: rows come all the same, and a signal ends it within
+# a second (here: two more, for the machine).
+stuck_stderr()
+{
+	local kind name signals=(INT TERM HUP QUIT) start
+
+	command -v python3 >/dev/null || return 0
+	for kind in pipe socket terminal ctrl-s; do
+		for name in "${signals[@]:0:2}"; do
+			started "$here/../lib/stuck_stderr.py" $kind \
+				"$unprobed" -v
+			generate 0 1000
+			wait_until 5 has_lines 1001 "$scratch/out" ||
+				fail "stderr is stuck ($kind): no rows"
+			start=${EPOCHREALTIME/[^0-9]/}
+			kill "-$name" "$pid"
+			ended "stderr is stuck ($kind), SIG$name" 0
+			[ $((${EPOCHREALTIME/[^0-9]/} - start)) -lt 3000000 ] ||
+				fail "stderr is stuck ($kind), SIG$name: late"
+			check_nothing_left "stderr is stuck ($kind), SIG$name"
+		done
+		signals=("${signals[@]:1}" "${signals[0]}")
+	done
+
+	# A warning in the middle: it is lost, and the rows after it are not.
+	started "$here/../lib/stuck_stderr.py" pipe "$unprobed"
+	echo 0 >"$tracing/instances/tcpv4connect-$run/tracing_on"
+	sleep 2
+	echo 1 >"$tracing/instances/tcpv4connect-$run/tracing_on"
+	generate 0 1000
+	wait_until 5 has_lines 1001 "$scratch/out" ||
+		fail "a warning that is not taken: no rows"
+	kill "$pid"
+	ended "a warning that is not taken" 0
+	check_nothing_left "a warning that is not taken"
+
+	# stdout as well.
+	started "$here/../lib/stuck_stderr.py" terminal sh -c 'exec "$@" >&2' - \
+		"$unprobed" -v
+	generate 0 1000
+	start=${EPOCHREALTIME/[^0-9]/}
+	kill "$pid"
+	ended "stdout and stderr are stuck" 0
+	[ $((${EPOCHREALTIME/[^0-9]/} - start)) -lt 3500000 ] ||
+		fail "stdout and stderr are stuck: it ends late"
+	check_nothing_left "stdout and stderr are stuck"
 }
 
 # From a thousand lines on it takes no more memory, for a million.
@@ -541,7 +654,8 @@ instances_before=$(instances)
 files_before=$(files)
 cases=(no_memory many_cpus few_descriptors compiler_faults
 	compiler_from_outside signals killed_at_every_call two_at_once
-	stuck_reader no_room_to_write no_stderr flat_memory)
+	stuck_reader lost_rows stuck_recording no_room_to_write no_stderr
+	stuck_stderr flat_memory)
 [ $# -lt 2 ] || cases=("${@:2}")
 for case in "${cases[@]}"; do
 	echo "$case"

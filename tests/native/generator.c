@@ -4,7 +4,7 @@
  *
  *   generator [--ledger ID] [--first N] TAG COUNT
  *   generator --text TEXT COUNT
- *   generator --ledger ID --stash ID COUNT
+ *   generator --ledger ID --attempts ID COUNT
  *
  * The first form prints COUNT messages of tcpv4connect's, the way its BPF
  * program does. Message n, from N (or 0) on, tells of a connect from
@@ -56,7 +56,7 @@ struct generator {
 	uint32_t format_size;
 	int variables_fd;
 	int ledger_fd;		/* -1: none */
-	int stash_fd;		/* the same */
+	int attempts_fd;		/* the same */
 	int program_fd;
 };
 
@@ -270,7 +270,7 @@ static int put_aside(const struct generator *generator, uint64_t count)
 	for (uint32_t i = 0; i < count; i++) {
 		attempt.daddr = i;
 		attempt.tid = 1344 + i;
-		if (access_map(BPF_MAP_UPDATE_ELEM, generator->stash_fd,
+		if (access_map(BPF_MAP_UPDATE_ELEM, generator->attempts_fd,
 			       attempt.tid, &attempt))
 			return -1;
 	}
@@ -321,22 +321,22 @@ static int parse_arguments(struct generator *generator, int argc, char **argv,
 			if (parse_number(argv[++i], &id) ||
 			    open_map(&generator->ledger_fd, id))
 				return -1;
-		} else if (!strcmp(argv[i], "--stash")) {
+		} else if (!strcmp(argv[i], "--attempts")) {
 			if (parse_number(argv[++i], &id) ||
-			    open_map(&generator->stash_fd, id))
+			    open_map(&generator->attempts_fd, id))
 				return -1;
 		} else if (!strcmp(argv[i], "--first")) {
 			if (parse_number(argv[++i], &generator->start.next))
 				return -1;
 		}
 	}
-	if (argc - i == 1 && generator->stash_fd >= 0)
+	if (argc - i == 1 && generator->attempts_fd >= 0)
 		return parse_number(argv[i], count);
 	if (argc - i != 2) {
 		fprintf(stderr,
 			"usage: generator [--ledger ID] [--first N] TAG COUNT\n"
 			"       generator --text TEXT COUNT\n"
-			"       generator --ledger ID --stash ID COUNT\n");
+			"       generator --ledger ID --attempts ID COUNT\n");
 		return -1;
 	}
 	return set_format(generator, argv[i], rest) ||
@@ -346,13 +346,13 @@ static int parse_arguments(struct generator *generator, int argc, char **argv,
 int main(int argc, char **argv)
 {
 	struct generator generator = {
-		.start = { .words = WORDS }, .ledger_fd = -1, .stash_fd = -1,
+		.start = { .words = WORDS }, .ledger_fd = -1, .attempts_fd = -1,
 	};
 	uint64_t count;
 
 	if (parse_arguments(&generator, argc, argv, &count))
 		return 2;
-	if (generator.stash_fd >= 0)
+	if (generator.attempts_fd >= 0)
 		return put_aside(&generator, count) ? EXIT_FAILURE :
 						      EXIT_SUCCESS;
 	return generate(&generator, count) ? EXIT_FAILURE : EXIT_SUCCESS;

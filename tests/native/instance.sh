@@ -19,7 +19,7 @@ tracing_lock
 scratch=$(mktemp -d)
 event=events/bpf_trace/bpf_trace_printk
 program=$1
-declare -A pid run ledger stash
+declare -A pid run ledger attempts
 all_runs=()
 declare -A pipe_of=([own]=-v [all]=--global-pipe)
 below=()	# a command that the program is started by
@@ -69,7 +69,7 @@ start()
 	pid[$name]=$!
 	wait_until 20 test -s "$scratch/$name.ready" ||
 		fail "$name did not start: $(<"$scratch/$name.err")"
-	read -r "run[$name]" "ledger[$name]" "stash[$name]" \
+	read -r "run[$name]" "ledger[$name]" "attempts[$name]" \
 		<"$scratch/$name.ready"
 	all_runs+=("${run[$name]}")
 }
@@ -376,7 +376,7 @@ missed_return()
 
 	lines=$(rows "$1")
 	"$TEST_TOOLS/generator" --ledger "${ledger[$1]}" \
-		--stash "${stash[$1]}" "$2"
+		--attempts "${attempts[$1]}" "$2"
 	start=${EPOCHREALTIME/./}
 	wait_until 30 has_rows "$1" $((lines + $2 - 1)) ||
 		fail "$1: $2 calls without a return have no row"

@@ -8,7 +8,7 @@
  * have and loads programs that do nothing; a probe is /dev/null. When the gate
  * is open it writes one line to the file that UNPROBED_READY names:
  *
- *   RUN LEDGER	the run's eight digits, and the map's id
+ *   RUN LEDGER ATTEMPTS	the run's eight digits, and the two maps' ids
  *
  * From then on the lines and counts are for generator.c to make.
  *
@@ -263,8 +263,8 @@ int __wrap_probe_open(const struct probe *probe)
 		return -1;
 	is_open = true;
 	if (ready_fd >= 0) {
-		dprintf(ready_fd, "%s %u\n", probe->run,
-			map_id(probe->ledger_fd));
+		dprintf(ready_fd, "%s %u %u\n", probe->run,
+			map_id(probe->ledger_fd), map_id(probe->attempts_fd));
 		close(ready_fd);
 	}
 	return 0;

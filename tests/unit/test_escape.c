@@ -43,19 +43,57 @@ static void test_characters(void **state)
 {
 	unsigned char text[4];
 	size_t length, left;
-	uint32_t code;
+	uint32_t code, found;
 	bool taken;
 
 	(void)state;
 	for (code = 0x80; code < 0x140000; code++) {
 		length = encode(text, code);
-		taken = code >= 0xa0 && code <= 0x10ffff &&
-			(code < 0xd800 || code > 0xdfff);
+		taken = code <= 0x10ffff && (code < 0xd800 || code > 0xdfff);
 		for (left = 1; left < length; left++)
-			assert_int_equal(escape_utf8_length(text, left), 0);
-		for (; left <= 4; left++)
-			assert_int_equal(escape_utf8_length(text, left),
+			assert_int_equal(
+				escape_utf8_decode(text, left, &found), 0);
+		for (; left <= 4; left++) {
+			assert_int_equal(escape_utf8_decode(text, left, &found),
 					 taken ? length : 0);
+			assert_true(!taken || found == code);
+		}
+	}
+}
+
+/*
+ * How many are hidden: 32 controls, the 172 of Cf, Zl and Zp in Unicode 16, and
+ * 3769 that are reserved for more of Cf. golden/columns.py has which they are.
+ */
+static void test_hidden(void **state)
+{
+	static const uint32_t hidden[] = {
+		0x80, 0x9f, 0xad, 0x61c, 0x200b, 0x200e, 0x200f, 0x2028,
+		0x2029, 0x202a, 0x202e, 0x2065, 0x2066, 0x2069, 0xfeff, 0xfff9,
+		0xe0000, 0xe0001, 0xe007f, 0xe0fff,
+	};
+	static const uint32_t shown[] = {
+		0xa0, 0xac, 0xae, 0x200a, 0x2010, 0x2027, 0x202f, 0x205f,
+		0x2070, 0xe000, 0xfe0f, 0xffef, 0xfffc, 0xfffd, 0xfffe, 0xffff,
+		0x1f600, 0xdffff, 0xe0100, 0xe01ef, 0xe1000, 0x10ffff,
+	};
+	unsigned char text[4];
+	uint32_t code;
+	size_t i, length, count = 0;
+
+	(void)state;
+	for (code = 0x80; code < 0x110000; code++) {
+		length = encode(text, code);
+		count += escape_utf8_length(text, 4) != length;
+	}
+	assert_int_equal(count - 0x800, 32 + 172 + 3769);
+	for (i = 0; i < sizeof(hidden) / sizeof(*hidden); i++) {
+		encode(text, hidden[i]);
+		assert_int_equal(escape_utf8_length(text, 4), 0);
+	}
+	for (i = 0; i < sizeof(shown) / sizeof(*shown); i++) {
+		length = encode(text, shown[i]);
+		assert_int_equal(escape_utf8_length(text, 4), length);
 	}
 }
 
@@ -64,7 +102,7 @@ static void test_no_others(void **state)
 {
 	unsigned char text[3];
 	size_t two = 0, three = 0, one = 0;
-	uint32_t i;
+	uint32_t i, code;
 
 	(void)state;
 	for (i = 0; i < 1 << 24; i++) {
@@ -72,14 +110,29 @@ static void test_no_others(void **state)
 		text[1] = i >> 8;
 		text[2] = i;
 		if (!(i & 0xffff))
-			one += escape_utf8_length(text, 1);
+			one += escape_utf8_decode(text, 1, &code);
 		if (!(i & 0xff))
-			two += escape_utf8_length(text, 2) == 2;
-		three += escape_utf8_length(text, 3) == 3;
+			two += escape_utf8_decode(text, 2, &code) == 2;
+		three += escape_utf8_decode(text, 3, &code) == 3;
 	}
 	assert_int_equal(one, 0);
-	assert_int_equal(two, 0x800 - 0xa0);
+	assert_int_equal(two, 0x800 - 0x80);
 	assert_int_equal(three, 0x10000 - 0x800 - 0x800);
+}
+
+static void test_print(void **state)
+{
+	static const char text[] = "a\tb\\n\n\x1b\x7f\0\xc3\xa9\xc2\x9b"
+				   "\xe2\x80\xae\xff\xc3";
+	char shown[128] = "";
+	FILE *out = fmemopen(shown, sizeof(shown), "w");
+
+	(void)state;
+	assert_non_null(out);
+	escape_print(out, text, sizeof(text) - 1);
+	fclose(out);
+	assert_string_equal(shown, "a\tb\\n\\x0a\\x1b\\x7f\\x00\xc3\xa9"
+				   "\\xc2\\x9b\\xe2\\x80\\xae\\xff\\xc3");
 }
 
 static void check_decimal(uint64_t value)
@@ -151,7 +204,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_characters),
+		cmocka_unit_test(test_hidden),
 		cmocka_unit_test(test_no_others),
+		cmocka_unit_test(test_print),
 		cmocka_unit_test(test_decimal),
 		cmocka_unit_test(test_address),
 		cmocka_unit_test(test_hex),
