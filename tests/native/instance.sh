@@ -469,6 +469,7 @@ time_set()
 		NR == 4 && !near($1, first) { exit 1 }
 		END { if (NR != 4) exit 1 }' ||
 		fail "clock: head lines: $(heads "$scratch/trace")"
+	replays_as clock "$scratch/trace"
 }
 
 # As fast as can be: what the buffer cannot hold is lost, and counted.
