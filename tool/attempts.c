@@ -16,9 +16,12 @@
  */
 #define KEYS_MAX 10240
 
+/* In lines a newline is '?', so it is one here as well. */
 static void fill_event(struct connect_event *event,
 		       const struct attempt *attempt)
 {
+	char *newline;
+
 	memset(event, 0, sizeof(*event));
 	event->time_us = attempt->start_ns / 1000;
 	event->pid = attempt->tgid;
@@ -29,6 +32,8 @@ static void fill_event(struct connect_event *event,
 	event->return_missed = true;
 	event->comm_length = strnlen(attempt->comm, CONNECT_EVENT_COMM_MAX);
 	memcpy(event->comm, attempt->comm, event->comm_length);
+	while ((newline = strchr(event->comm, '\n')))
+		*newline = '?';
 }
 
 /*

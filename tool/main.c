@@ -113,20 +113,18 @@ static int acquire_text(struct run *run)
 
 static void say_attached(const struct run *run)
 {
+	const char *file = run->options->count ? "" : "/trace_pipe";
 	char path[SWITCHES_PATH] = "no pipe";
 	int maxactive = run->probe.ret.maxactive;
 
-	if (!run->options->count) {
-		trace_instance_path(&run->instance, path,
-				    sizeof(path) - strlen("/trace_pipe"));
-		strcat(path, "/trace_pipe");
-	}
+	if (!run->options->count)
+		trace_instance_path(&run->instance, path, sizeof(path));
 	report_note("libbcc %s; kprobe and kretprobe on tcp_v4_connect, "
-		    "maxactive %d%s; reading %s",
+		    "maxactive %d%s; reading %s%s",
 		    run->probe.libbcc_version[0] ? run->probe.libbcc_version :
 						   "of an unknown version",
 		    maxactive, maxactive ? "" : " (the kernel's default)",
-		    path);
+		    path, file);
 }
 
 /* With -c nothing comes through the trace, and only the probes matter. */

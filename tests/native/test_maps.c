@@ -282,65 +282,73 @@ static void test_ledger_all_there(void **state)
 }
 
 /* Losses of one kind at a time; each of 5, of 100 connects. */
+static const struct loss {
+	struct ledger_counts counts;
+	unsigned rows, unparsable, unwritten, lost_lines, misses;
+	bool is_setting_changed, is_given_up;
+	const char *cause;
+} losses[] = {
+	{ .counts = { .entries = 100, .returns = 100 }, .rows = 95,
+	  .lost_lines = 5, .cause = "overwritten in the trace buffer" },
+	{ .counts = { .entries = 100, .returns = 100 }, .rows = 95,
+	  .lost_lines = 5, .is_setting_changed = true,
+	  .cause = "overwritten in the trace buffer" },
+	{ .counts = { .entries = 100, .returns = 100 }, .rows = 95,
+	  .cause = "missing from our trace buffer" },
+	{ .counts = { .entries = 100, .returns = 100 }, .rows = 95,
+	  .is_setting_changed = true,
+	  .cause = "while a setting of the trace was changed" },
+	{ .counts = { .entries = 100, .returns = 100 }, .rows = 95,
+	  .is_given_up = true,
+	  .cause = "not read before the run ended" },
+	{ .counts = { .entries = 100, .returns = 97 }, .rows = 95,
+	  .is_given_up = true,
+	  .cause = "not read before the run ended" },
+	{ .counts = { .entries = 100, .returns = 100,
+		      .not_printed = 5 }, .rows = 95,
+	  .cause = "refused by bpf_trace_printk" },
+	{ .counts = { .entries = 100, .returns = 95,
+		      .attempts_lost = 5 }, .rows = 95,
+	  .cause = "without room in a BPF map" },
+	{ .counts = { .entries = 95, .returns = 95 }, .rows = 95,
+	  .misses = 5, .cause = "skipped by the kernel" },
+	{ .counts = { .entries = 100, .returns = 100 }, .rows = 95,
+	  .unparsable = 5, .cause = "on lines that can't be parsed" },
+	{ .counts = { .entries = 120, .unwanted = 20,
+		      .returns = 100 }, .rows = 100,
+	  .unwritten = 5, .cause = "not taken by stdout" },
+};
+
+static void lose(struct account *account, const struct loss *loss)
+{
+	struct ledger *ledger = &account->ledger;
+
+	count(account, &loss->counts);
+	add_rows(account, loss->rows);
+	for (unsigned i = 0; i < loss->unparsable; i++)
+		ledger_add_unparsable(ledger);
+	ledger_set_unwritten(ledger, loss->unwritten);
+	ledger_add_lost_lines(ledger, loss->lost_lines);
+	kernel.misses = loss->misses;
+	if (loss->is_setting_changed)
+		ledger_note_setting(ledger);
+	if (loss->is_given_up)
+		ledger_give_up(ledger);
+}
+
 static void test_ledger_causes(void **state)
 {
-	static const struct {
-		struct ledger_counts counts;
-		unsigned rows, unparsable, unwritten, lost_lines, misses;
-		bool is_setting_changed, is_given_up;
-		const char *cause;
-	} cases[] = {
-		{ .counts = { .entries = 100, .returns = 100 }, .rows = 95,
-		  .lost_lines = 5, .cause = "overwritten in the trace buffer" },
-		{ .counts = { .entries = 100, .returns = 100 }, .rows = 95,
-		  .lost_lines = 5, .is_setting_changed = true,
-		  .cause = "overwritten in the trace buffer" },
-		{ .counts = { .entries = 100, .returns = 100 }, .rows = 95,
-		  .cause = "missing from our trace buffer" },
-		{ .counts = { .entries = 100, .returns = 100 }, .rows = 95,
-		  .is_setting_changed = true,
-		  .cause = "while a setting of the trace was changed" },
-		{ .counts = { .entries = 100, .returns = 100 }, .rows = 95,
-		  .is_given_up = true,
-		  .cause = "not read before the run ended" },
-		{ .counts = { .entries = 100, .returns = 97 }, .rows = 95,
-		  .is_given_up = true,
-		  .cause = "not read before the run ended" },
-		{ .counts = { .entries = 100, .returns = 100,
-			      .not_printed = 5 }, .rows = 95,
-		  .cause = "refused by bpf_trace_printk" },
-		{ .counts = { .entries = 100, .returns = 95,
-			      .attempts_lost = 5 }, .rows = 95,
-		  .cause = "without room in a BPF map" },
-		{ .counts = { .entries = 95, .returns = 95 }, .rows = 95,
-		  .misses = 5, .cause = "skipped by the kernel" },
-		{ .counts = { .entries = 100, .returns = 100 }, .rows = 95,
-		  .unparsable = 5, .cause = "on lines that can't be parsed" },
-		{ .counts = { .entries = 120, .unwanted = 20,
-			      .returns = 100 }, .rows = 100,
-		  .unwritten = 5, .cause = "not taken by stdout" },
-	};
 	struct account account;
 	char cause[128];
 
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	for (size_t i = 0; i < COUNT(losses); i++) {
 		be_new_kernel(state);
 		account_open(&account, false, true);
-		count(&account, &cases[i].counts);
-		add_rows(&account, cases[i].rows);
-		for (unsigned k = 0; k < cases[i].unparsable; k++)
-			ledger_add_unparsable(&account.ledger);
-		ledger_set_unwritten(&account.ledger, cases[i].unwritten);
-		ledger_add_lost_lines(&account.ledger, cases[i].lost_lines);
-		kernel.misses = cases[i].misses;
-		if (cases[i].is_setting_changed)
-			ledger_note_setting(&account.ledger);
-		if (cases[i].is_given_up)
-			ledger_give_up(&account.ledger);
+		lose(&account, &losses[i]);
 		said_by(&account, close_quietly);
 		assert_contains(account.said, "100 connects, 95 rows");
 		snprintf(cause, sizeof(cause), ", 5 lost: 5 %s",
-			 cases[i].cause);
+			 losses[i].cause);
 		assert_contains(account.said, cause);
 		assert_null(strstr(account.said, "; "));
 		account_close(&account);
@@ -681,7 +689,7 @@ static int create_attempts(void)
 static void put(int map_fd, uint32_t tid, uint64_t start_ns)
 {
 	const struct attempt attempt = {
-		.sock = 1, .start_ns = start_ns, .comm = "a comm 15 bytes",
+		.sock = 1, .start_ns = start_ns, .comm = "a comm\n15 bytes",
 		.daddr = 0x7f000000 + tid, .tgid = 7, .tid = tid, .uid = 1000,
 		.dport = 80,
 	};
@@ -710,7 +718,7 @@ static void check_event(const struct connect_event *event, uint32_t tid,
 	assert_int_equal(event->error, 0);
 	assert_true(event->return_missed);
 	assert_int_equal(event->comm_length, 15);
-	assert_string_equal(event->comm, "a comm 15 bytes");
+	assert_string_equal(event->comm, "a comm?15 bytes");
 }
 
 static void check_takes_old_ones(void)
