@@ -126,10 +126,10 @@ traces() {
 	local ok=no pid=$1 filters
 	shift
 	run "$@" --ebpf
-	filters=$(grep -Eo 'tgid != [^)]*' "$scratch/stdout")
+	filters=$(grep -Eo 'pid != [^)]*' "$scratch/stdout")
 	[ $status -eq 0 ] && [ ! -s "$scratch/stderr" ] &&
 		[ -s "$scratch/stdout" ] &&
-		[ "$filters" = "${pid:+tgid != $pid}" ] && ok=yes
+		[ "$filters" = "${pid:+pid != $pid}" ] && ok=yes
 	verdict $ok "$@" --ebpf
 }
 

@@ -146,9 +146,11 @@ static void test_filters(void **state)
 		const char *filter;
 	} cases[] = {
 		{ { .pids = { { 2147483647 }, 1 } },
-		  "if (tgid != 2147483647)\n\t\treturn 0;" },
+		  "u32 pid = bpf_get_current_pid_tgid() >> 32;\n"
+		  "\tif (pid != 2147483647)\n\t\treturn 0;" },
 		{ { .pids = { { 181, 182, 3 }, 3 } },
-		  "if (tgid != 181 && tgid != 182 && tgid != 3)\n"
+		  "u32 pid = bpf_get_current_pid_tgid() >> 32;\n"
+		  "\tif (pid != 181 && pid != 182 && pid != 3)\n"
 		  "\t\treturn 0;" },
 		{ { .ports = { { 80, 443 }, 2 } },
 		  "u16 dport = asked_port(ctx);\n"
@@ -193,7 +195,8 @@ static void test_all_filters(void **state)
 
 	(void)state;
 	assert_filter(&options, &host,
-		      "if (tgid != 1)\n\t\treturn 0;\n"
+		      "u32 pid = bpf_get_current_pid_tgid() >> 32;\n"
+		      "\tif (pid != 1)\n\t\treturn 0;\n"
 		      "\tu32 uid = bpf_get_current_uid_gid();\n"
 		      "\tif (uid != 2)\n\t\treturn 0;\n"
 		      "\tu16 dport = asked_port(ctx);\n"
