@@ -131,22 +131,19 @@ inline_always struct sockaddr_in_start asked_address(struct pt_regs *ctx)
 
 /* --- One attempt becomes one line, or one more in a sum --- */
 
-#define RETURN_MISSED 0x1000	/* in place of the error */
+#define RETURN_MISSED 010000	/* in place of the error */
 
-/* The value as seven hexadecimal digits and a blank. */
-inline_always void put_hex(char *at, u32 value)
+/* The value's last digits, octal as it is the least work, and a blank. */
+inline_always void put_octal(char *at, u32 value, int digits)
 {
-	for (int i = 0; i < 7; i++) {
-		u32 digit = value >> (24 - 4 * i) & 0xf;
-
-		at[i] = digit < 10 ? '0' + digit : 'a' + digit - 10;
-	}
-	at[7] = ' ';
+	for (int i = 0; i < digits; i++)
+		at[i] = '0' + (value >> 3 * (digits - 1 - i) & 7);
+	at[digits] = ' ';
 }
 
 /*
- *     saddr|daddr      lport|dport|uid  tgid    tid     error   comm
- * TAG 7f0000017f000001 c0de005000000000 000053e 000053e 0000000 curl
+ *     saddr|daddr      lport|dport|uid  tgid     tid      error comm
+ * TAG 7f0000017f000001 c0de005000000000 00002476 00002476 00000 curl
  *
  * bpf_trace_printk() takes three arguments, so the first two are numbers
  * packed full, and the rest is written into one string. Keep in step with
@@ -157,9 +154,9 @@ inline_always void print_line(struct counts *counts, struct attempt *attempt,
 {
 	char text[48] = {};
 
-	put_hex(text, attempt->tgid);
-	put_hex(text + 8, attempt->tid);
-	put_hex(text + 16, error);
+	put_octal(text, attempt->tgid, 8);
+	put_octal(text + 9, attempt->tid, 8);
+	put_octal(text + 18, error, 5);
 	for (int i = 0; i < 15; i++) {	/* a newline would end the line */
 		char c = attempt->comm[i];
 

@@ -10,10 +10,11 @@
 #include <arpa/inet.h>
 #include <string.h>
 
-/* Keep in step with put_hex() and print_line() in bpf_text. */
+/* Keep in step with put_octal() and print_line() in bpf_text. */
 #define NUMBER_DIGITS 16
-#define WORD_DIGITS   7
-#define RETURN_MISSED 0x1000
+#define ID_DIGITS     8
+#define ERROR_DIGITS  5
+#define RETURN_MISSED 010000
 
 /* A digit's value and a bit that says it is one; other bytes have neither. */
 #define IS_DIGIT 0x10
@@ -60,24 +61,23 @@ static bool take_number(struct rest *rest, uint64_t *number)
 	return true;
 }
 
-/* Always as long, so that one look at the end is enough. */
-static bool take_word(struct rest *rest, uint32_t *word)
+/* So many octal digits, and a blank. */
+static bool take_octal(struct rest *rest, size_t digits, uint32_t *value)
 {
 	const char *at = rest->at;
-	unsigned int all = IS_DIGIT, digit, i;
-	uint32_t value = 0;
+	unsigned digit, all = 0;
 
-	if (rest->end - at < WORD_DIGITS + 1)
+	if ((size_t)(rest->end - at) < digits + 1)
 		return false;
-	for (i = 0; i < WORD_DIGITS; i++) {
-		digit = digit_of(at[i]);
-		all &= digit;
-		value = value << 4 | (digit & 0xf);
+	*value = 0;
+	for (size_t i = 0; i < digits; i++) {
+		digit = (unsigned char)at[i] - '0';
+		all |= digit;
+		*value = *value << 3 | (digit & 7);
 	}
-	if (!all || at[WORD_DIGITS] != ' ')
+	if (all > 7 || at[digits] != ' ')
 		return false;
-	*word = value;
-	rest->at = at + WORD_DIGITS + 1;
+	rest->at = at + digits + 1;
 	return true;
 }
 
@@ -108,8 +108,9 @@ enum connect_event_verdict connect_event_parse(struct connect_event *event,
 	uint32_t error;
 
 	if (!take_number(&rest, &addresses) || !take_number(&rest, &ids) ||
-	    !take_word(&rest, &event->pid) || !take_word(&rest, &event->tid) ||
-	    !take_word(&rest, &error) || error > RETURN_MISSED)
+	    !take_octal(&rest, ID_DIGITS, &event->pid) ||
+	    !take_octal(&rest, ID_DIGITS, &event->tid) ||
+	    !take_octal(&rest, ERROR_DIGITS, &error) || error > RETURN_MISSED)
 		return CONNECT_EVENT_INVALID;
 	event->wall_us = 0;
 	event->query = NULL;

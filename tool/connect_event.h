@@ -1,13 +1,14 @@
 /*
  * connect_event.h - our own message, as bpf_text/tcp_v4_connect.c prints it.
  *
- *   7f0000017f000001 c0de005000000000 000053e 000053e 0000000 curl
+ *   7f0000017f000001 c0de005000000000 00002476 00002476 00000 curl
  *
- * Two numbers without leading zeros: source and destination address (32 bits
- * each); local port (16), destination port (16) and uid (32). Three words of
- * seven digits: process id, thread id, and the error number, or 1000 where the
- * call's return was missed. Then comm, to the end of the line, with blanks and
- * any other byte just as the kernel has them, but for a newline, which is '?'.
+ * Two hexadecimal numbers without leading zeros: source and destination address
+ * (32 bits each); local port (16), destination port (16) and uid (32). Three
+ * octal ones with them: process id, thread id, and the error number, or 10000
+ * where the call's return was missed. Then comm, to the end of the line, with
+ * blanks and any other byte just as the kernel has them, but for a newline, which
+ * is '?'.
  */
 #ifndef CONNECT_EVENT_H
 #define CONNECT_EVENT_H

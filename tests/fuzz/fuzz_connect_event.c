@@ -13,7 +13,7 @@
 /* As print_line() in bpf_text/tcp_v4_connect.c does. */
 static size_t print(char *text, size_t size, const struct connect_event *event)
 {
-	return snprintf(text, size, "%llx %llx %07x %07x %07x %s",
+	return snprintf(text, size, "%llx %llx %08o %08o %05o %s",
 			(unsigned long long)ntohl(event->saddr.s_addr) << 32 |
 				ntohl(event->daddr.s_addr),
 			(unsigned long long)event->lport << 48 |

@@ -55,7 +55,7 @@ EVENTS = {
          "255.255.255.255", 65535, "255.255.255.255", 65535, 0, False),
         (6000000, 4194304, 4194304, 4294967295, b"?" * 15,
          "255.255.255.255", 65535, "255.255.255.255", 65535, 516, False),
-        (9999999999, 268435455, 268435455, 4294967294, b'"},{"pid":1,"x"',
+        (9999999999, 16777215, 16777215, 4294967294, b'"},{"pid":1,"x"',
          "1.2.3.4", 65534, "100.100.100.100", 65534, 4095, False),
         (10004999000, 7, 8, 1000,
          b"\\\x01\t\r?\x7f\xc2\x9b\xc2\xa0\xff\xe2\x82",
@@ -104,7 +104,7 @@ def trace(events):
          missed) in events:
         text += b"%16s-%-7d [000] d... %5d.%06d: bpf_trace_printk: " % (
             b"task", tid, us // 1000000, us % 1000000)
-        text += b"tcpv4connect:0123abcd %x %x %07x %07x %07x %s\n\n" % (
+        text += b"tcpv4connect:0123abcd %x %x %08o %08o %05o %s\n\n" % (
             word(saddr) << 32 | word(daddr), lport << 48 | dport << 32 | uid,
             pid, tid, 0x1000 if missed else error, comm)
     return text
@@ -299,8 +299,8 @@ def random_address():
 
 def random_event():
     return (random.getrandbits(50) >> random.randrange(51),
-            random.getrandbits(28) >> random.randrange(29),
-            random.getrandbits(28) >> random.randrange(29),
+            random.getrandbits(24) >> random.randrange(25),
+            random.getrandbits(24) >> random.randrange(25),
             random.getrandbits(32) >> random.randrange(33),
             random_bytes(15).replace(b"\n", b"?"),
             random_address(), random.getrandbits(16) >> random.randrange(17),

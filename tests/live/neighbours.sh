@@ -5,7 +5,7 @@
 . /mnt/guest.sh
 
 # What a forger may try: another run's tag, and a whole message behind it.
-forged='tcpv4connect:00000000 7f0000017f000001 c0de005000000000 000053e 000053e 0000000 forged'
+forged='tcpv4connect:00000000 7f0000017f000001 c0de005000000000 00002476 00002476 00000 forged'
 
 only_ours() {
 	same "$1: $2 rows" "$2" "$(rows "$1")"

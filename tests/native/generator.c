@@ -37,7 +37,7 @@
 #include "ledger.h"
 #include "attempts.h"
 
-#define WORDS	"000053e 000053f 0000000 generator"
+#define WORDS	"00002476 00002477 00000 generator"
 #define SADDR	0x7f000001ULL
 #define UID	1000
 

@@ -276,7 +276,7 @@ amid_others()
 	generate one 0 5000 & senders+=($!)
 	generate two 50000 5000 & senders+=($!)
 	foreign "somebody else's line" 200000 & senders+=($!)
-	foreign "see tcpv4connect:${run[one]} 1 2 000053e 000053f 0000000 x" \
+	foreign "see tcpv4connect:${run[one]} 1 2 00002476 00002477 00000 x" \
 		1000 & senders+=($!)
 	for sender in "${senders[@]}"; do
 		wait "$sender" || fail "a generator failed"
@@ -599,7 +599,7 @@ forge()
 	local marker
 
 	marker=$(instance_of "$1")/trace_marker
-	forged+=" 000053e 000053f 0000000 generator"
+	forged+=" 00002476 00002477 00000 generator"
 	case $2 in
 	printk) foreign "$forged" 1 ;;
 	marker) echo "$forged" >"$marker" ;;

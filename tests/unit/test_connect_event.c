@@ -29,26 +29,26 @@ static const struct {
 	const char *comm;
 } valid[] = {
 #define MESSAGE(text) text, sizeof(text) - 1
-	{MESSAGE("7f0000017f000001 c0de005000000000 000053e 000053e 0000000 "
+	{MESSAGE("7f0000017f000001 c0de005000000000 00002476 00002476 00000 "
 		 "curl"),
 	 "127.0.0.1", "127.0.0.1", 49374, 80, 0, 1342, 1342, 0, false, "curl"},
-	{MESSAGE("0 0 0000000 0000000 0000000 "), "0.0.0.0", "0.0.0.0", 0, 0, 0,
+	{MESSAGE("0 0 00000000 00000000 00000 "), "0.0.0.0", "0.0.0.0", 0, 0, 0,
 	 0, 0, 0, false, ""},
-	{MESSAGE("8080808 35000003e8 00f4240 00f4241 0000065 a b "), "0.0.0.0",
+	{MESSAGE("8080808 35000003e8 03641100 03641101 00145 a b "), "0.0.0.0",
 	 "8.8.8.8", 0, 53, 1000, 1000000, 1000001, 101, false, "a b "},
-	{MESSAGE("ffffffffffffffff ffffffffffffffff fffffff fffffff 0000fff "
+	{MESSAGE("ffffffffffffffff ffffffffffffffff 77777777 77777777 07777 "
 		 "123456789abcdef"),
 	 "255.255.255.255", "255.255.255.255", 65535, 65535, 4294967295,
-	 268435455, 268435455, 4095, false, "123456789abcdef"},
-	{MESSAGE("a00020f01020304 8000ffff0000ffff 0000001 0000002 0001000  "
+	 16777215, 16777215, 4095, false, "123456789abcdef"},
+	{MESSAGE("a00020f01020304 8000ffff0000ffff 00000001 00000002 10000  "
 		 "  x"),
 	 "10.0.2.15", "1.2.3.4", 32768, 65535, 65535, 1, 2, 0, true, "   x"},
 	/* where a newline was, and where it was a '?' from the beginning */
-	{MESSAGE("0 0 0000001 0000001 0000100 ???????????????"), "0.0.0.0",
+	{MESSAGE("0 0 00000001 00000001 00400 ???????????????"), "0.0.0.0",
 	 "0.0.0.0", 0, 0, 0, 1, 1, 256, false, "???????????????"},
-	{MESSAGE("0 0 0000001 0000001 0000000 \x1b[1m\xff\t\r\\n"), "0.0.0.0",
+	{MESSAGE("0 0 00000001 00000001 00000 \x1b[1m\xff\t\r\\n"), "0.0.0.0",
 	 "0.0.0.0", 0, 0, 0, 1, 1, 0, false, "\x1b[1m\xff\t\r\\n"},
-	{MESSAGE("0 0 0000001 0000001 0000000 1 2 3"), "0.0.0.0", "0.0.0.0", 0,
+	{MESSAGE("0 0 00000001 00000001 00000 1 2 3"), "0.0.0.0", "0.0.0.0", 0,
 	 0, 0, 1, 1, 0, false, "1 2 3"},
 };
 
@@ -59,45 +59,43 @@ static const struct {
 	{MESSAGE("")},
 	{MESSAGE(" ")},
 	{MESSAGE("hello")},
-	{MESSAGE("0 0 0000001 0000001 0000000")},
-	{MESSAGE("0 0 0000001 0000001 0000000\tx")},
-	{MESSAGE("0 0 0000001 0000001 0000000 1234567890123456")},
-	{MESSAGE("0 0 0000001 0000001 0000000 a\0b")},
-	{MESSAGE("0 0 0000001 0000001 0000000 a\0")},
-	{MESSAGE("0 0 0000001 0000001 0000000 a\nb")},
+	{MESSAGE("0 0 00000001 00000001 00000")},
+	{MESSAGE("0 0 00000001 00000001 00000\tx")},
+	{MESSAGE("0 0 00000001 00000001 00000 1234567890123456")},
+	{MESSAGE("0 0 00000001 00000001 00000 a\0b")},
+	{MESSAGE("0 0 00000001 00000001 00000 a\0")},
+	{MESSAGE("0 0 00000001 00000001 00000 a\nb")},
 	/* blanks */
-	{MESSAGE(" 0 0 0000001 0000001 0000000 x")},
-	{MESSAGE("0  0 0000001 0000001 0000000 x")},
-	{MESSAGE("0 0  0000001 0000001 0000000 x")},
+	{MESSAGE(" 0 0 00000001 00000001 00000 x")},
+	{MESSAGE("0  0 00000001 00000001 00000 x")},
+	{MESSAGE("0 0  00000001 00000001 00000 x")},
 	{MESSAGE("0 0 0000001  0000001 0000000 x")},
-	{MESSAGE("0\t0 0000001 0000001 0000000 x")},
+	{MESSAGE("0\t0 00000001 00000001 00000 x")},
 	/* numbers that %llx does not print */
-	{MESSAGE("00 0 0000001 0000001 0000000 x")},
-	{MESSAGE("0 01 0000001 0000001 0000000 x")},
-	{MESSAGE("+1 0 0000001 0000001 0000000 x")},
-	{MESSAGE("-1 0 0000001 0000001 0000000 x")},
-	{MESSAGE("0x1 0 0000001 0000001 0000000 x")},
-	{MESSAGE("1F 0 0000001 0000001 0000000 x")},
-	{MESSAGE("g 0 0000001 0000001 0000000 x")},
-	{MESSAGE("10000000000000000 0 0000001 0000001 0000000 x")},
-	{MESSAGE("0 10000000000000000 0000001 0000001 0000000 x")},
-	/* words */
-	{MESSAGE("0 0 000001 0000001 0000000 x")},
-	{MESSAGE("0 0 00000001 0000001 0000000 x")},
-	{MESSAGE("0 0 0000001 000001 0000000 x")},
-	{MESSAGE("0 0 0000001 0000001 000000 x")},
-	{MESSAGE("0 0 0000001 0000001 00000000 x")},
-	{MESSAGE("0 0 000000A 0000001 0000000 x")},
-	{MESSAGE("0 0 000000: 0000001 0000000 x")},
-	{MESSAGE("0 0 000000/ 0000001 0000000 x")},
-	{MESSAGE("0 0 000000` 0000001 0000000 x")},
-	{MESSAGE("0 0 000000\xb1 0000001 0000000 x")},
-	{MESSAGE("0 0       1 0000001 0000000 x")},
-	/* errors that no system call gives */
-	{MESSAGE("0 0 0000001 0000001 0001001 x")},
-	{MESSAGE("0 0 0000001 0000001 0010000 x")},
-	{MESSAGE("0 0 0000001 0000001 ffffff2 x")},
-	{MESSAGE("0 0 0000001 0000001 fffffff x")},
+	{MESSAGE("00 0 00000001 00000001 00000 x")},
+	{MESSAGE("0 01 00000001 00000001 00000 x")},
+	{MESSAGE("+1 0 00000001 00000001 00000 x")},
+	{MESSAGE("-1 0 00000001 00000001 00000 x")},
+	{MESSAGE("0x1 0 00000001 00000001 00000 x")},
+	{MESSAGE("1F 0 00000001 00000001 00000 x")},
+	{MESSAGE("g 0 00000001 00000001 00000 x")},
+	{MESSAGE("10000000000000000 0 00000001 00000001 00000 x")},
+	{MESSAGE("0 10000000000000000 00000001 00000001 00000 x")},
+	/* octal numbers */
+	{MESSAGE("0 0 0000001 00000001 00000 x")},
+	{MESSAGE("0 0 000000001 00000001 00000 x")},
+	{MESSAGE("0 0 00000001 0000001 00000 x")},
+	{MESSAGE("0 0 00000001 00000001 0000 x")},
+	{MESSAGE("0 0 00000001 00000001 000000 x")},
+	{MESSAGE("0 0 00000008 00000001 00000 x")},
+	{MESSAGE("0 0 0000000a 00000001 00000 x")},
+	{MESSAGE("0 0 0000000/ 00000001 00000 x")},
+	{MESSAGE("0 0 0000000: 00000001 00000 x")},
+	{MESSAGE("0 0 0000000\xb1 00000001 00000 x")},
+	{MESSAGE("0 0        1 00000001 00000 x")},
+	/* no error, and more than a missed return */
+	{MESSAGE("0 0 00000001 00000001 10001 x")},
+	{MESSAGE("0 0 00000001 00000001 77777 x")},
 };
 
 /* Parse a copy that ends where its memory does, for ASan and valgrind. */
@@ -165,7 +163,7 @@ static void test_invalid(void **state)
 static void test_cut_off(void **state)
 {
 	static const char message[] = "7f0000017f000001 c0de005000000000 "
-				      "000053e 000053e 0000000 curl";
+				      "00002476 00002476 00000 curl";
 	size_t comm_at = sizeof(message) - 5, cut;
 	struct connect_event event;
 
@@ -220,12 +218,12 @@ static void test_round_trip(void **state)
 	for (round = 0; round < 20000; round++) {
 		addresses = random64();
 		ids = random64();
-		pid = random64() & 0xfffffff;
-		tid = random64() & 0xfffffff;
+		pid = random64() & 0xffffff;
+		tid = random64() & 0xffffff;
 		comm_length = random_comm(comm);
 		error = random_error();
 		length = sprintf(message,
-				 "%" PRIx64 " %" PRIx64 " %07x %07x %07x ",
+				 "%" PRIx64 " %" PRIx64 " %08o %08o %05o ",
 				 addresses, ids, pid, tid, error);
 		memcpy(message + length, comm, comm_length);
 		assert_int_equal(parse(&event, message, length + comm_length),

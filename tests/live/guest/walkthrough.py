@@ -35,7 +35,7 @@ NEW_READER_SECONDS = 2  # where the document shows nothing yet
 
 # What varies: a kind, and a pattern whose group is the value. Values of one
 # kind are told apart and numbered; those of a kind that begins with "any" are
-# not. "pid 16" are values of the kind "pid", in hexadecimal digits.
+# not. "pid 8" are values of the kind "pid", in octal digits.
 RULES = [(kind, re.compile(pattern)) for kind, pattern in (
     ("run", r"\btcpv4connect[-:_]([0-9a-f]{8})(?![0-9a-f])"),
     ("address", r"\b(ffff[0-9a-f]{12})\b"),
@@ -65,8 +65,8 @@ RULES = [(kind, re.compile(pattern)) for kind, pattern in (
     ("pid", r"^\[\d+\] (\d+)$"),
     ("pid", r"^(\d+) +\S+ +\d+\.\d+\.\d+\.\d+ "),
     ("pid", r"^ *[^ ]+-(\d+) +(?=\[\d{3}\] |<)"),
-    ("pid 16", r" (0[0-9a-f]{6}) (?=0[0-9a-f]{6} [0-9a-f]{7} )"),
-    ("pid 16", r"> (0[0-9a-f]{6}) (?=[0-9a-f]{7} )"),
+    ("pid 8", r" (0[0-7]{7}) (?=0[0-7]{7} [0-7]{5} )"),
+    ("pid 8", r"> (0[0-7]{7}) (?=[0-7]{5} )"),
 )]
 
 
@@ -79,8 +79,8 @@ class Names:
     def name(self, kind, value):
         if kind.startswith("any"):
             return f"<{kind}>"
-        if kind.endswith(" 16"):
-            kind, value = kind[:-3], str(int(value, 16))
+        if kind.endswith(" 8"):
+            kind, value = kind[:-2], str(int(value, 8))
         number = self.known.setdefault(
             (kind, value), sum(k == kind for k, _ in self.known) + 1)
         return f"<{kind} {number}>"
