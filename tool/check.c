@@ -51,7 +51,8 @@ static void say(struct check *check, enum grade grade, const char *what,
 	va_list arguments;
 
 	va_start(arguments, format);
-	vsnprintf(text, sizeof(text), format, arguments);
+	/* What is too long for it is cut. */
+	(void)vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
 	fprintf(check->out, "%-5s %-21s ", words[grade], what);
 	/* It may hold the names of files and of processes. */

@@ -82,10 +82,12 @@ static void line_write(struct line *line)
 	(void)fwrite_unlocked(line->text, 1, line->length, stderr);
 }
 
-static void report(const char *prefix, const char *format, va_list arguments)
+static void put_line(const char *prefix, const char *format,
+		     va_list arguments)
 	__attribute__((format(printf, 2, 0)));
 
-static void report(const char *prefix, const char *format, va_list arguments)
+static void put_line(const char *prefix, const char *format,
+		     va_list arguments)
 {
 	struct line line = { .length = 0 };
 	char text[LINE_SIZE] = "";
@@ -104,7 +106,7 @@ int report_error(const char *format, ...)
 	va_list arguments;
 
 	va_start(arguments, format);
-	report("tcpv4connect: ", format, arguments);
+	put_line("tcpv4connect: ", format, arguments);
 	va_end(arguments);
 	return -1;
 }
@@ -114,7 +116,7 @@ void report_note(const char *format, ...)
 	va_list arguments;
 
 	va_start(arguments, format);
-	report("tcpv4connect: ", format, arguments);
+	put_line("tcpv4connect: ", format, arguments);
 	va_end(arguments);
 }
 
@@ -123,7 +125,7 @@ void report_warning(const char *format, ...)
 	va_list arguments;
 
 	va_start(arguments, format);
-	report("tcpv4connect: warning: ", format, arguments);
+	put_line("tcpv4connect: warning: ", format, arguments);
 	va_end(arguments);
 }
 
@@ -232,10 +234,8 @@ void report_open(struct report *report)
 	*report = (struct report){ .before = stderr };
 	report->may_block = !replace_descriptor();
 	report->stream = fopencookie(report, "w", functions);
-	if (!report->stream)
-		return;
-	setvbuf(report->stream, NULL, _IONBF, 0);
-	stderr = report->stream;
+	if (report->stream && !setvbuf(report->stream, NULL, _IONBF, 0))
+		stderr = report->stream;
 }
 
 void report_close(struct report *report)

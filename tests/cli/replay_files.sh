@@ -141,14 +141,15 @@ verdict "a name with escape sequences" gives 0 "$header
 1342   \\x1b[31mx    127.0.0.1        127.0.0.1        80  
 \\x1b[31mx\\x9b-1342  [000] d... 5.000001: bpf_trace_printk: tcpv4connect:5eed5eed 7f0000017f000001 c0de005000000000 00002476 00002476 00000 \\x1b[31mx\\x9b\\x7f\\xc2\\x9b
 " ''
-# The rest of the line from right to left, a line of its own, a tag.
+# The rest of the line from right to left, a line of its own, a tag; and a letter.
+letter=$'\xc3\xa9'
 printf '%s\n' \
 	$'a\xe2\x80\xaeb\xe2\x80\xa8\xf3\xa0\x81\x81\xc3\xa9-1342  [000] d... 5.000001: bpf_trace_printk: tcpv4connect:5eed5eed 7f0000017f000001 c0de005000000000 00002476 00002476 00000 a\xe2\x80\xaeb\xe2\x81\xa9' \
 	>reordering
 run --raw -r reordering
 verdict "a name that reorders its line" gives 0 "$header
 1342   a\\xe2\\x80    127.0.0.1        127.0.0.1        80  
-a\\xe2\\x80\\xaeb\\xe2\\x80\\xa8\\xf3\\xa0\\x81\\x81"$'\xc3\xa9'"-1342  [000] d... 5.000001: bpf_trace_printk: tcpv4connect:5eed5eed 7f0000017f000001 c0de005000000000 00002476 00002476 00000 a\\xe2\\x80\\xaeb\\xe2\\x81\\xa9
+a\\xe2\\x80\\xaeb\\xe2\\x80\\xa8\\xf3\\xa0\\x81\\x81$letter-1342  [000] d... 5.000001: bpf_trace_printk: tcpv4connect:5eed5eed 7f0000017f000001 c0de005000000000 00002476 00002476 00000 a\\xe2\\x80\\xaeb\\xe2\\x81\\xa9
 " ''
 
 # Without an end --------------------------------------------------------------

@@ -521,7 +521,7 @@ stuck_recording()
 		kill "-$name" "$pid"
 		ended "-w to a reader that stops" 1
 		[ $((SECONDS - start)) -lt 5 ] || fail "-w: SIG$name ends it late"
-		one_line "-w to a reader that stops" \
+		line_and_account "-w to a reader that stops" \
 			'cannot write to .*/recording: nobody reads it$'
 		check_nothing_left "-w to a reader that stops"
 		timeout 1 cat <&7 >/dev/null || true

@@ -63,7 +63,8 @@ start()
 
 	shift
 	rm -f "$scratch/$name".*
-	UNPROBED_READY=$scratch/$name.ready \
+	# A background job's are ignored, and the program leaves it at that.
+	env --default-signal=INT,QUIT UNPROBED_READY="$scratch/$name.ready" \
 		"${below[@]}" "$TEST_TOOLS/unprobed" "$@" \
 		>"${out:-$scratch/$name.out}" 2>"$scratch/$name.err" &
 	pid[$name]=$!
@@ -402,6 +403,7 @@ time_namespaces()
 		start shifted -j
 		below=()
 		generate shifted 0 10
+		wait_rows shifted 9
 		missed_return shifted 10
 		stop shifted INT 0
 		check_times shifted "$start" "$EPOCHREALTIME"
@@ -640,7 +642,7 @@ global_pipe()
 	foreign "somebody else's line" 5
 	generate global 0 10
 	wait_rows global 10
-	UNPROBED_READY=/dev/null timeout -s INT 5 \
+	UNPROBED_READY=/dev/null timeout 5 \
 		"$TEST_TOOLS/unprobed" --global-pipe >"$scratch/late.out" \
 		2>"$scratch/late.err" || status=$?
 	check_second_reader "$status"

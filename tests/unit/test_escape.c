@@ -123,7 +123,7 @@ static void test_no_others(void **state)
 static void test_print(void **state)
 {
 	static const char text[] = "a\tb\\n\n\x1b\x7f\0\xc3\xa9\xc2\x9b"
-				   "\xe2\x80\xae\xff\xc3";
+				   "\xe2\x80\xae\xe2\x80\xac\xff\xc3";
 	char shown[128] = "";
 	FILE *out = fmemopen(shown, sizeof(shown), "w");
 
@@ -132,7 +132,8 @@ static void test_print(void **state)
 	escape_print(out, text, sizeof(text) - 1);
 	fclose(out);
 	assert_string_equal(shown, "a\tb\\n\\x0a\\x1b\\x7f\\x00\xc3\xa9"
-				   "\\xc2\\x9b\\xe2\\x80\\xae\\xff\\xc3");
+				   "\\xc2\\x9b\\xe2\\x80\\xae"
+				   "\\xe2\\x80\\xac\\xff\\xc3");
 }
 
 static void check_decimal(uint64_t value)

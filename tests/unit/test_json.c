@@ -168,10 +168,10 @@ static const struct {
 	/* U+0080, U+009B, U+009F */
 	{TEXT("\xc2\x80\xc2\x9b\xc2\x9f"), "\\u0080\\u009b\\u009f"},
 	/* line and paragraph separator, right-to-left override, a tag */
-	{TEXT("\xe2\x80\xa8\xe2\x80\xa9\xe2\x80\xae\xef\xbb\xbf"),
-	 "\\u2028\\u2029\\u202e\\ufeff"},
-	{TEXT("\xc2\xad\xd8\x9c\xf3\xa0\x80\x81"),
-	 "\\u00ad\\u061c\\udb40\\udc01"},
+	{TEXT("\xe2\x80\xae\xe2\x80\xa8\xe2\x80\xa9\xe2\x80\xac"),
+	 "\\u202e\\u2028\\u2029\\u202c"},
+	{TEXT("\xc2\xad\xd8\x9c\xef\xbb\xbf\xf3\xa0\x80\x81"),
+	 "\\u00ad\\u061c\\ufeff\\udb40\\udc01"},
 	/* none: cut off, alone, overlong, surrogate, too high */
 	{TEXT("ab\xe2\x82"), "ab\\\\xe2\\\\x82"},
 	{TEXT("\xc2"), "\\\\xc2"},

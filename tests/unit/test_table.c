@@ -153,7 +153,7 @@ static const struct {
 	{COMM("\x01\x1f\x7f"), "\\x01\\x1f\\x7f"},
 	{COMM("\0x"), "\\x00x       "},
 	{COMM("\xc2\x80\xc2\x9f"), "\\xc2\\x80\\xc2"},
-	{COMM("\xe2\x80\xae""abc"), "\\xe2\\x80\\xae"},
+	{COMM("\xe2\x80\xae""abc\xe2\x80\xac"), "\\xe2\\x80\\xae"},
 	{COMM("a\xe2\x80\xa8"), "a\\xe2\\x80   "},
 	{COMM("\n\n\n\n\n\n\n"), "\\n\\n\\n\\n\\n\\n"},
 	/* an escape that does not fit is left out, with what follows */
