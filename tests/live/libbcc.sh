@@ -1,7 +1,7 @@
 #!/bin/bash
 # libbcc: the program traces through the functions, and the numbers of arguments,
 # that libbcc has had since 0.5, and names the version that it has found.
-# suites: bullseye trixie
+# suites: bullseye
 # shellcheck source=tests/lib/guest.sh
 . /mnt/guest.sh
 
