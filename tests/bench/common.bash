@@ -115,10 +115,13 @@ start_as()
 	die "$name did not become ready"
 }
 
-# start COMPETITOR [OPTION]...
+# start COMPETITOR [OPTION]...: ours sees connects from its header on, which comes
+# a moment after its probes.
 start()
 {
 	start_as "$1" "${probes_of[$1]}" "${command_of[$1]}" "${@:2}"
+	[ "$1" != tcpv4connect ] || wait_until 60 test -s "$1.out" ||
+		die "$1 printed no header"
 }
 
 # stop NAME: as Ctrl-C does.

@@ -177,6 +177,23 @@ wait_ready()
 	die "$1: no header"
 }
 
+# wait_attached NAME...: until -v says that connects are seen; for -c, and for -j.
+wait_attached()
+{
+	local name
+
+	for name; do
+		wait_until 120 is_attached "$name" || true
+		is_running "$name" || die "$name is attached" "$name.err"
+	done
+}
+
+# shellcheck disable=SC2317 # wait_until calls it
+is_attached()
+{
+	grep -q 'kprobe and kretprobe' "$1.err" || is_over "$1"
+}
+
 # tool NAME [OPTION]...: the program, tracing.
 tool()
 {
@@ -258,6 +275,8 @@ read_account()
 		account_rows=${BASH_REMATCH[2]}
 		account_recovered=${BASH_REMATCH[3]}
 		account_lost=${BASH_REMATCH[4]}
+		[[ $line != *unaccounted* ]] ||
+			fail "$1: every connect is accounted for: $line"
 	done <"$1.err"
 	[ -n "$account_lost" ] || die "$1 gives its account on stderr"
 }

@@ -80,6 +80,13 @@ same "the example's id is the inode number, from Linux 5.5 on" \
 		key $(bytes "$namespace" 8) value 0 0 0 0
 }
 
+# In a PID namespace of its own -p means the numbers that are seen there. (Before
+# Linux 5.7 there it can't.)
+: >inside.out
+launch inside unshare --pid --fork bash -c '
+	bash -c "until [ -e go.inside ]; do sleep 0.1; done
+		exec attempt 127.0.8.1 86 >/dev/null" &
+	exec tcpv4connect --max-events 1 -p $!' >inside.out
 start_tool pids -p "$chosen,$also_chosen"
 start_tool ports -P 82,84
 start_tool user -u 1234
@@ -91,11 +98,12 @@ start_tool mount_ns --mntnsmap /sys/fs/bpf/mount_ns_set
 for name in pids ports user all failed cgroup everything; do
 	wait_ready $name
 done
+wait_until 120 has_header inside || die "inside: no header" inside.err
 if [ -e /sys/kernel/btf/vmlinux ]; then
 	wait_ready mount_ns
 else
 	ended mount_ns 1
-	one_line_error mount_ns 'cannot use --mntnsmap'
+	one_line_error mount_ns 'cannot use --mntnsmap: '
 fi
 
 touch go
@@ -115,8 +123,11 @@ setpriv --reuid 1234 --clear-groups attempt 127.0.3.3 84 >/dev/null
 attempt 198.51.100.7 443 >/dev/null
 attempt -l 8 127.0.6.1 443 >/dev/null
 
-wait_for_rows everything 13
+touch go.inside
+
+wait_for_rows everything 14
 wait_for_rows failed 2
+wait_for_rows inside 1
 for name in pids ports user all failed cgroup everything; do
 	stop $name
 	empty "$name: nothing on stderr" $name.err
@@ -126,7 +137,12 @@ selected ports 127.0.2.1 127.0.3.3
 selected user 127.0.3.1 127.0.3.3
 selected all 127.0.3.3
 selected cgroup 127.0.4.1
-selected everything 127.0.{1.1,1.2,2.1,2.2,2.3,3.1,3.2,3.3,4.1,4.2,5.1} \
+ended inside
+selected inside 127.0.8.1
+same "inside: one line says whose PIDs -p takes" \
+	"tcpv4connect: -p takes the PIDs of this PID namespace; rows show the host's" \
+	"$(cat inside.err)"
+selected everything 127.0.{1.1,1.2,2.1,2.2,2.3,3.1,3.2,3.3,4.1,4.2,5.1,8.1} \
 	198.51.100.7 0.0.0.0
 if [ -e /sys/kernel/btf/vmlinux ]; then
 	stop mount_ns

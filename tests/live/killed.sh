@@ -60,8 +60,9 @@ if has_printk_event; then
 		"$(printf '%s\n' "$(instance_of live)" "$(instance_of next)" | sort)" \
 		"$(instances | sort)"
 fi
-same "and their names in kprobe_events: two return probes are left" 2 \
-	"$(grep -c 'kprobes/tcpv4connect_' "$tracing/kprobe_events")"
+same "and their names in kprobe_events: two pairs of probes are left" 4 \
+	"$(grep -cE 'kprobes/tcpv4connect_[0-9a-f]{8}_(entry|return) ' \
+		"$tracing/kprobe_events")"
 storm 1 4 >/dev/null
 wait_for_rows live 7
 wait_for_rows next 4

@@ -43,10 +43,12 @@ look_after() {
 # last, and some of the rest, spread evenly.
 moments() {
 	awk -v count="$1" '
-	$2 ~ /^(bpf|perf_event_open|sendmsg|recvmsg|clone|mkdirat|ioctl)$/ &&
-		$3 == "child" || $2 ~ /^(sendmsg|recvmsg|clone)$/ {
+	$2 ~ /^(sendmsg|recvmsg|clone|mkdirat|perf_event_open|ioctl)$/ ||
+		$2 == "bpf" && $3 == "child" {
 		chosen[$1]
 	}
+	# Of a name, and of the event of that name.
+	$2 == "perf_event_open" { chosen[$1 - 1]; chosen[$1 - 2] }
 	{ last = $1 }
 	END {
 		chosen[1]; chosen[last]

@@ -116,6 +116,8 @@ start_with exact +$bpf,+$perfmon -v
 wait_ready exact
 gave_away exact $kept
 has "exact: it has an instance of its own" '/instances/tcpv4connect-' exact.err
+has "exact: and probes without a name" \
+	' maxactive 0 \(the kernel.s default\); ' exact.err
 traces exact
 chown 0 $tracing/instances
 end

@@ -5,19 +5,12 @@
 # shellcheck source=tests/lib/guest.sh
 . /mnt/guest.sh
 
-# shellcheck disable=SC2317 # wait_until calls it
-is_attached() {
-	grep -q 'kprobe and kretprobe' "$1.err" || is_over "$1"
-}
-
 remember_kernel
 start_tool count -c -v
 start_tool ports -c -P 10 -v
 start_tool failed -c -x -v
 start_tool often -c --interval 2 -v
-for name in count ports failed often; do
-	wait_until 120 is_attached $name || die "$name is attached"
-done
+wait_attached count ports failed often
 
 storm 6 50 127.0.0.1 9 >/dev/null
 storm 4 25 127.0.0.2 10 >/dev/null

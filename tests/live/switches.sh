@@ -93,7 +93,7 @@ switched() {
 		file=${directory_of[$name]}/$1
 		sent[$name]=$((sent[$name] + 3)) lost[$name]=$((lost[$name] + 3))
 		wait_for $name "$1 at '$2': counts ${lost[$name]}" \
-			lost_so_far $name "${lost[$name]}" 'while somebody had'
+			lost_so_far $name "${lost[$name]}" 'while a setting'
 		remedy $name "$file"
 		wait_for $name "sees that $1 is set back" set_back $name "$file"
 	done
@@ -195,13 +195,13 @@ if (exec 8<"${directory_of[own]}/trace_pipe") 2>/dev/null; then
 fi
 connects 2
 
-emptied own 'from our trace buffer, which somebody' 5 \
+emptied own 'missing from our trace buffer, as if another' 5 \
 	"echo > ${directory_of[own]}/trace"
 emptied all 'overwritten in the global trace buffer, or cleared' 5 \
 	"echo > $tracing/trace"
 emptied own 'overwritten in the trace buffer before' 200 \
 	"echo 1 > ${directory_of[own]}/buffer_size_kb"
-emptied own 'while somebody had changed a switch' 5 \
+emptied own 'while a setting of the trace was changed' 5 \
 	"echo boot > ${directory_of[own]}/trace_clock"
 wait_for own "warns of its clock" warned own "${directory_of[own]}/trace_clock"
 remedy own "${directory_of[own]}/trace_clock"

@@ -3,23 +3,16 @@
  * $FAKE_LIBBCC. Built in the guest, as libbcc.so.0, and found through
  * LD_LIBRARY_PATH.
  *
- *   entry    the entry probe can't be attached
- *   return   the return probe can't
- *   late     the same, after it was attached: it is left behind
- *   listed   the kernel says what it says of a function on its blacklist
- *   missing  the kernel says what it says of a function that it has not
  *   cut      of a program only the first instruction is loaded, which the
  *            kernel refuses
  *   crash    the compiler crashes
  *
- * With -DOLD it has not the function by which libbcc before 0.9 is known.
+ * With -DOLD it lacks a function that every libbcc since 0.5 has.
  */
 #include <dlfcn.h>
-#include <errno.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -94,25 +87,3 @@ int bcc_func_load(void *module, int type, const char *name, const void *insns,
 		    attach_type);
 }
 #endif
-
-int bpf_attach_kprobe(int prog_fd, int type, const char *event,
-		      const char *function, uint64_t offset, int maxactive)
-{
-	int (*call)(int, int, const char *, const char *, uint64_t, int);
-	bool is_failing = fails(type ? "return" : "entry");
-	int result = -1;
-
-	if (fails("listed") || fails("missing")) {
-		errno = fails("listed") ? EINVAL : ENOENT;
-		return -1;
-	}
-	*(void **)&call = dlsym(real, __func__);
-	if (!is_failing)
-		result = call(prog_fd, type, event, function, offset,
-			      maxactive);
-	if (is_failing || (type && fails("late"))) {
-		errno = ENOSPC;
-		return -1;
-	}
-	return result;
-}
