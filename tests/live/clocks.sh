@@ -6,16 +6,11 @@
 # shellcheck source=tests/lib/guest.sh
 . /mnt/guest.sh
 
-# shellcheck disable=SC2317 # wait_until calls it
-is_attached() {
-	grep -q 'kprobe and kretprobe' "$1.err" || is_over "$1"
-}
-
 # attached NAME COMMAND...: in the background, up to its probes.
 attached() {
 	: >"$1.out"
 	launch "$@" >"$1.out"
-	wait_until 120 is_attached "$1" || die "$1 is attached" "$1.err"
+	wait_attached "$1"
 }
 
 # shellcheck disable=SC2317 # wait_until calls it

@@ -20,11 +20,6 @@ kernel_count() {
 	awk '$1 == "live_check" { print $2 }' "$tracing/kprobe_profile"
 }
 
-# shellcheck disable=SC2317 # wait_until calls it
-is_attached() {
-	grep -q 'kprobe and kretprobe' "$1.err" || is_over "$1"
-}
-
 remember_kernel
 echo 'p:live/live_check tcp_v4_connect' >>"$tracing/kprobe_events"
 mkdir "$tracing/instances/live"
@@ -32,7 +27,7 @@ tool rows -v
 tool ports -v -P 9
 tool none -v -P 10
 start_tool sums -c -v
-wait_until 120 is_attached sums || die "sums is attached" sums.err
+wait_attached sums
 echo 1 >"$tracing/instances/live/events/live/live_check/enable"
 launch hammer hammer 3 >hammer.out
 wait_until 30 grep -q ready hammer.out || die "the hammer starts" hammer.err
