@@ -246,7 +246,7 @@ static double seconds_now(void)
 	return now.tv_sec + now.tv_nsec / 1e9;
 }
 
-/* The next line, up to a time limit. False: none came, or the pipe has ended. */
+/* The next line, up to a time limit. False: none came, or the pipe ended. */
 static bool read_line(int fd, double end, char *line, size_t size)
 {
 	struct pollfd pollfd = { .fd = fd, .events = POLLIN };
@@ -265,7 +265,7 @@ static bool read_line(int fd, double end, char *line, size_t size)
 	return false;
 }
 
-/* DADDR and DPORT are at the end of the row; the name before may be anything. */
+/* DADDR and DPORT end the row; the name before them may be anything. */
 static bool is_our_row(const char *line, unsigned port)
 {
 	char end[64];

@@ -33,9 +33,9 @@ struct clock {
 };
 
 /*
- * Opens files in /proc, so call it before confine_enter(). is_private: the lines
- * are those of a private instance, whose clock is "mono". The global trace has
- * whatever clock it was given.
+ * Opens files in /proc, so call it before confine_enter(). is_private: the
+ * lines are those of a private instance, whose clock is "mono". The global
+ * trace has whatever clock it was given.
  */
 void clock_init(struct clock *clock, bool is_private);
 
@@ -43,22 +43,22 @@ void clock_init(struct clock *clock, bool is_private);
 uint64_t clock_now(const struct clock *clock);
 
 /*
- * CLOCK_MONOTONIC, after a look whether the time of day was set by more than 10 us
- * since the last one. Call it often, and before lines are dated: lines that
- * were made before the time of day was set, and are dated after, get the new one.
+ * CLOCK_MONOTONIC, after a look whether the time of day was set, by more than
+ * 10 us, since the last look. Call it often, and before lines are dated: lines
+ * made before the time of day was set, and dated after, get the new one.
  *
- * Between two such steps the difference of the two clocks is constant, also while
- * NTP slews them: it changes both alike (kernel/time/timekeeping.c, where
- * wall_to_monotonic changes in do_settimeofday64(), timekeeping_inject_offset(),
- * at a leap second and after a suspend, Linux 4.4 to 6.18).
+ * Between two such steps the difference of the clocks is constant, also while
+ * NTP slews them, since that changes both alike. It changes where the time of
+ * day is set, at a leap second and after a suspend (tk_set_wall_to_mono() in
+ * kernel/time/timekeeping.c).
  */
 uint64_t clock_look(struct clock *clock);
 
 /*
- * A line of the trace says line_us, and was read at read_us. How far the clock of
- * the global trace is behind (or ahead, a negative lag) shows when a line is read
- * that has just been made. It is followed in steps of a millisecond, up to a drift
- * of 200 parts in a million: the trace's clock is not slewed by NTP.
+ * A line of the trace says line_us, and was read at read_us. How far the clock
+ * of the global trace is behind (or ahead, a negative lag) shows when a line is
+ * read that has just been made. It is followed in steps of a millisecond, up to
+ * a drift of 200 parts in a million: the trace's clock is not slewed by NTP.
  */
 void clock_compare(struct clock *clock, uint64_t line_us, uint64_t read_us);
 

@@ -1,6 +1,7 @@
 /*
- * confine.c - capabilities, no_new_privs, one directory for Landlock, and a table
- * of system calls that becomes a seccomp filter. It opens no file and knows none.
+ * confine.c - capabilities, no_new_privs, one directory for Landlock, and a
+ * table of system calls that becomes a seccomp filter. It opens no file and
+ * knows none.
  */
 #include "confine.h"
 

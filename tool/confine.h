@@ -38,9 +38,9 @@ enum confine_task {
  * know fails with ENOSYS, one that it knows with other arguments with EPERM;
  * none of them ends the process, which would leave probes behind.
  *
- * Directories can be removed below removal_dir_fd only (Landlock, Linux 5.13 and
- * newer; elsewhere anywhere, since a filter can't follow a path), and none where
- * that is not open.
+ * Directories can be removed below removal_dir_fd only (Landlock, Linux 5.13
+ * and newer; elsewhere anywhere, since a filter can't follow a path), and none
+ * where that is not open.
  *
  * With sanitizers (TCPV4CONNECT_SANITIZED), whose own system calls are
  * nobody's to list, capabilities go and the rest stays.

@@ -44,6 +44,9 @@ static void describe(int pid, char *holder, size_t size)
 			comm[strcspn(comm, "\n")] = '\0';
 		fclose(file);
 	}
+	for (char *at = comm; *at; at++)
+		if (*at < ' ' || *at > '~')
+			*at = '?';
 	snprintf(holder, size, "PID %d (%s)", pid, comm);
 }
 

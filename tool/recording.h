@@ -43,9 +43,9 @@ void recording_begin(struct recording *recording);
 int recording_attach(struct recording *recording, FILE *file, int fd);
 
 /*
- * Add a line, without its newline, and before it a head line, if it is the first
- * one or wall_offset_us has changed. That is what is to be added to the line's
- * time to have the time of day. Errors show in recording_flush().
+ * Add a line, without its newline, and before it a head line, if it is the
+ * first one or wall_offset_us has changed. That is what is to be added to the
+ * line's time to have the time of day. Errors show in recording_flush().
  */
 void recording_add(struct recording *recording, const char *line,
 		   size_t length, int64_t wall_offset_us);

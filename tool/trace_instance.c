@@ -49,7 +49,8 @@ static long buffer_kb(void)
  *
  * An instance is born with the options of the global trace, whoever set them
  * (trace_array_create in kernel/trace/trace.c), so each one that changes what
- * a line looks like, or what is recorded, is set. A kernel may lack some of them.
+ * a line looks like, or what is recorded, is set. A kernel may lack some of
+ * them.
  */
 static void set_options(int dir_fd, bool has_frame)
 {

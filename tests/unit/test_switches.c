@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -411,6 +412,8 @@ static pid_t start_reader(const struct tree *tree)
 	pid = fork();
 	assert_true(pid >= 0);
 	if (!pid) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		prctl(PR_SET_NAME, "a\033[1m\xc3\xa9z");
 		if (open(path, O_RDONLY) < 0 || write(fds[1], "x", 1) != 1)
 			_exit(1);
 		pause();
@@ -428,7 +431,7 @@ static pid_t start_reader(const struct tree *tree)
  */
 static void test_reader_of_trace(void **state)
 {
-	char text[1024], holder[32];
+	char text[1024], holder[64];
 	struct tree tree;
 	pid_t reader;
 
@@ -448,7 +451,8 @@ static void test_reader_of_trace(void **state)
 
 	/* At the start it can still be found. */
 	reader = start_reader(&tree);
-	snprintf(holder, sizeof(holder), "counted; PID %d (", reader);
+	snprintf(holder, sizeof(holder), "counted; PID %d (a?[1m??z) ",
+		 reader);
 	begin(&tree, NULL);
 	assert_int_equal(ASK("tracing_on"), SWITCH_CHANGED);
 	assert_contains(text, holder);
