@@ -7,7 +7,7 @@
 
 #include <stdint.h>
 
-/* BPF_MAP_LOOKUP_AND_DELETE_ELEM, which older <linux/bpf.h> lack (Linux 4.20). */
+/* BPF_MAP_LOOKUP_AND_DELETE_ELEM; older <linux/bpf.h> lack it (Linux 4.20). */
 #define BPF_OBJECT_TAKE 21
 
 /*

@@ -7,8 +7,8 @@
  * (32 bits each); local port (16), destination port (16) and uid (32). Three
  * octal ones with them: process id, thread id, and the error number, or 10000
  * where the call's return was missed. Then comm, to the end of the line, with
- * blanks and any other byte just as the kernel has them, but for a newline, which
- * is '?'.
+ * blanks and any other byte just as the kernel has them, but for a newline,
+ * which is '?'.
  */
 #ifndef CONNECT_EVENT_H
 #define CONNECT_EVENT_H

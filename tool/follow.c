@@ -32,9 +32,9 @@
 #define EMPTY_WAIT_MS 20
 /*
  * For so long lines may gather after some were read. A waiting reader has to be
- * woken at each line, and the process that connects pays for that: on Linux 7.2
- * a third of what tracing costs it. A CPU's buffer (trace_instance.c) holds some
- * 17,000 lines; 500 where there are more than a thousand CPUs.
+ * woken at each line, and the process that connects pays for that: on Linux
+ * 7.2 a third of what tracing costs it. A CPU's buffer (trace_instance.c) holds
+ * some 17,000 lines; 500 where there are more than a thousand CPUs.
  */
 #define NAP_MS 5
 
@@ -193,8 +193,8 @@ struct pace {
 
 /*
  * Nothing waits: sleep until something does. After input the pipe is left alone
- * for a moment, and so it is where it was called readable and gave nothing. True
- * when a stop is asked for.
+ * for a moment, and so it is where it was called readable and gave nothing.
+ * True when a stop is asked for.
  */
 static bool wait_for_input(struct follow *follow, struct pace *pace)
 {

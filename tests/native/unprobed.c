@@ -14,9 +14,9 @@
  *
  * UNPROBED_SKIPPED is how many calls the kernel says that it has skipped since.
  *
- * UNPROBED_CPUS is the number of CPUs that it believes in, UNPROBED_CLOCK a file
- * with microseconds, which are added to the time of day, and UNPROBED_FAULT is
- * what goes wrong:
+ * UNPROBED_CPUS is the number of CPUs that it believes in, UNPROBED_CLOCK a
+ * file with microseconds, which are added to the time of day, and
+ * UNPROBED_FAULT is what goes wrong:
  *
  *   mkdir    no memory for the trace instance
  *   fork     no process for the compiler
