@@ -16,6 +16,7 @@
 
 #include "embedded.h"
 #include "fd.h"
+#include "run_name.h"
 
 /* The mount, or else the directory, is there. TMPDIR has no say. */
 #define PLACE "/tmp"
@@ -152,10 +153,9 @@ static void remove_directory(int place_fd, const char *name, bool only_stale)
 /* tcpv4connect-XXXXXXXX, as a run names it, and nothing else. */
 static bool is_run_name(const char *name)
 {
-	const char *digits = name + strlen(NAME_PREFIX);
+	const char *rest = run_name_rest(name, NAME_PREFIX);
 
-	return !strncmp(name, NAME_PREFIX, strlen(NAME_PREFIX)) &&
-	       strspn(digits, "0123456789abcdef") == 8 && !digits[8];
+	return rest && !*rest;
 }
 
 static void sweep_stale(void)

@@ -17,12 +17,12 @@
 #include <unistd.h>
 
 #include "fd.h"
+#include "run_name.h"
 #include "tracefs.h"
 
 #define FUNCTION "tcp_v4_connect"
 #define GROUP "kprobes/"
 #define NAME "tcpv4connect_"
-#define RUN_DIGITS 8
 #define PMU "/sys/bus/event_source/devices/kprobe/"
 
 /* One write a line: the kernel takes each write for itself. */
@@ -237,13 +237,9 @@ int kprobe_hits(const struct kprobe *kprobe, uint64_t *hits)
 /* Is it a name of ours, of any run? */
 static bool is_ours(const char *name)
 {
-	const char *digits = name + strlen(NAME);
+	const char *rest = run_name_rest(name, NAME);
 
-	if (strncmp(name, NAME, strlen(NAME)) ||
-	    strspn(digits, "0123456789abcdef") != RUN_DIGITS)
-		return false;
-	return !strcmp(digits + RUN_DIGITS, "_entry") ||
-	       !strcmp(digits + RUN_DIGITS, "_return");
+	return rest && (!strcmp(rest, "_entry") || !strcmp(rest, "_return"));
 }
 
 /* "r4096:kprobes/NAME tcp_v4_connect": the name; the line is cut up for it. */

@@ -16,6 +16,7 @@
 #include "fd.h"
 #include "file_holder.h"
 #include "report.h"
+#include "run_name.h"
 #include "tracefs.h"
 
 #define NAME_PREFIX "tcpv4connect-"
@@ -124,9 +125,12 @@ static void sweep_stale(int instances_fd)
 		fd_close(&fd);
 		return;
 	}
-	while ((entry = readdir(dir)))
-		if (!strncmp(entry->d_name, NAME_PREFIX, strlen(NAME_PREFIX)))
+	while ((entry = readdir(dir))) {
+		const char *rest = run_name_rest(entry->d_name, NAME_PREFIX);
+
+		if (rest && !*rest)
 			unlinkat(instances_fd, entry->d_name, AT_REMOVEDIR);
+	}
 	closedir(dir);
 }
 

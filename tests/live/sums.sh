@@ -11,6 +11,12 @@ start_tool ports -c -P 10 -v
 start_tool failed -c -x -v
 start_tool often -c --interval 2 -v
 wait_attached count ports failed often
+for name in count ports failed often; do
+	empty "$name: no pipe is open" <(
+		find "/proc/${pid_of[$name]}/fd" -lname '*trace_pipe' -o \
+			-lname '*/instances*')
+done
+same "no instance was made" "" "$(ls "$tracing/instances")"
 
 storm 6 50 127.0.0.1 9 >/dev/null
 storm 4 25 127.0.0.2 10 >/dev/null

@@ -671,12 +671,19 @@ check_second_reader()
 # What a killed copy leaves, the next start removes; a live copy's stays.
 killed()
 {
+	local looks_like_ours=("$tracing/instances/tcpv4connect-0123456"
+		"$tracing/instances/tcpv4connect-012345678"
+		"$tracing/instances/tcpv4connect-0123456X")
+
 	start living
 	start killed
 	stop killed KILL 137
 	[ -e "$(instance_of killed)" ] || fail "SIGKILL left no instance"
+	mkdir "${looks_like_ours[@]}"
 	start next
 	check_gone killed
+	rmdir "${looks_like_ours[@]}" ||
+		fail "a start removed an instance of another name"
 	[ -e "$(instance_of living)" ] || fail "a start removed a live instance"
 	generate living 0 10
 	wait_rows living 10
