@@ -351,12 +351,8 @@ int trace_connect_return(struct pt_regs *ctx)
 	struct sock_start sock = {};
 	struct counts *counts;
 
-	/*
-	 * Nothing is found where the filter dropped the call, or where it
-	 * began before the gate was opened.
-	 */
 	found = attempts.lookup(&tid);
-	if (!found)
+	if (!found)	/* filtered out, or begun before the gate was open */
 		return 0;
 	attempt = *found;
 	/* User space was faster, or the map is locked: it is shown later. */

@@ -15,16 +15,18 @@
 
 #include "recording.h"
 
+/* What test_round_trip() has recorded. */
+static const char wanted[] =
+	"# tcpv4connect: time of day = trace time + -5 us\n"
+	"one\n"
+	/* The time of day was set. */
+	"# tcpv4connect: time of day = trace time + 7 us\n"
+	"\n\x1b[31m\xff line\n"
+	"# tcpv4connect: time of day = trace time + 0 us\n"
+	"last\n";
+
 static void test_round_trip(void **state)
 {
-	static const char wanted[] =
-		"# tcpv4connect: time of day = trace time + -5 us\n"
-		"one\n"
-		/* The time of day was set. */
-		"# tcpv4connect: time of day = trace time + 7 us\n"
-		"\n\x1b[31m\xff line\n"
-		"# tcpv4connect: time of day = trace time + 0 us\n"
-		"last\n";
 	char path[] = "/tmp/test_recording.XXXXXX", text[256];
 	struct recording recording;
 	int64_t offset;
