@@ -55,6 +55,7 @@ RULES = [(kind, re.compile(pattern)) for kind, pattern in (
     ("any child", r"_return_bcc_(\d+) "),
     ("any sock", r'"sock": (\d{19,20}),'),
     ("any time", r'"start_ns": (\d+),'),
+    ("any number", r'"runs": (\d{2,}),'),
     ("count", r'"(?:entries|returns)": (\d{2,}),'),
     ("count", r"\b(\d{2,})(?= connects, )"),
     ("count", r", (\d{2,})(?= rows \()"),
