@@ -45,6 +45,8 @@ struct ledger {
 	bool is_counting;	/* -c: no lines; rows is what the sums held */
 	bool kernel_counts;	/* the kernel counts what it skips */
 	uint64_t skipped_before;	/* before the run began */
+	bool is_shut;		/* ledger_shut() was called, and found this: */
+	uint64_t skipped_in_all;
 	uint64_t rows;		/* made from lines */
 	uint64_t swept;		/* made from attempts left in the map */
 	uint64_t unwritten;	/* those of both that stdout did not take */
@@ -83,6 +85,12 @@ void ledger_set_counted(struct ledger *ledger, uint64_t attempts);
 
 /* Lines that are being sent now may be lost by a setting. */
 void ledger_note_setting(struct ledger *ledger);
+
+/*
+ * The gate is shut, and the entry probe still attached: calls that the kernel
+ * skips from here on are no losses of the run.
+ */
+void ledger_shut(struct ledger *ledger);
 
 /* What still waits in the pipe and in the map will not be read. */
 void ledger_give_up(struct ledger *ledger);

@@ -175,6 +175,8 @@ static int prepare_follow(struct run *run)
 static void shut(struct run *run)
 {
 	probe_shut(&run->probe);
+	ledger_shut(&run->ledger);
+	kprobe_disable(&run->probe.entry);
 	for (int ms = 0; ms < RETURNS_WAIT_MS &&
 	     ledger_in_progress(&run->ledger); ms += 5)
 		usleep(5000);

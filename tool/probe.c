@@ -335,11 +335,9 @@ int probe_open(const struct probe *probe)
 			    strerror(errno));
 }
 
-/* Disabling waits for a run of the program that still saw the gate open. */
-void probe_shut(struct probe *probe)
+void probe_shut(const struct probe *probe)
 {
 	(void)set_gate(probe, 0);
-	kprobe_disable(&probe->entry);
 }
 
 void probe_detach(struct probe *probe)

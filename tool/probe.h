@@ -73,8 +73,12 @@ enum probe_verdict probe_attach(struct probe *probe, int stop_fd);
 /* From here on calls are seen. Returns 0, or -1 after a report. */
 int probe_open(const struct probe *probe);
 
-/* No new call is seen from here on. Those in progress still return. */
-void probe_shut(struct probe *probe);
+/*
+ * No new call is seen from here on, but for one whose program is running just
+ * now: disabling the entry probe waits for that. Calls in progress still
+ * return.
+ */
+void probe_shut(const struct probe *probe);
 
 /*
  * Detach what is attached, end a compiler that is not done, close all

@@ -808,11 +808,33 @@ static void test_attempts_unreadable(void **state)
 	assert_int_equal(taken.count, 0);
 }
 
+/* The kernel takes the program away before the probe. */
+static void test_ledger_hits_after_the_end(void **state)
+{
+	struct ledger_counts counts = { .runs = 10, .entries = 10,
+					.returns = 10 };
+	struct account account;
+
+	(void)state;
+	account_open(&account, false, true);
+	count(&account, &counts);
+	add_rows(&account, 10);
+	kernel.hits = 12;
+	ledger_shut(&account.ledger);
+	kernel.hits = 30;
+	assert_contains(said_by(&account, close_quietly),
+			"12 connects, 10 rows (0 of them without the call's "
+			"return), 2 lost: 2 skipped by the kernel");
+	account_close(&account);
+}
+
 int main(void)
 {
 #define NEW(test) cmocka_unit_test_setup(test, be_new_kernel)
 #define OLD(test) cmocka_unit_test_setup(test, be_old_kernel)
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(test_ledger_hits_after_the_end,
+				       be_old_kernel),
 		NEW(test_ledger_nothing),
 		NEW(test_ledger_all_there),
 		NEW(test_ledger_causes),
