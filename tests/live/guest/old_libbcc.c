@@ -99,6 +99,7 @@ static int load(void *module, int type, const char *name, const void *insns,
 }
 
 #if MINOR < 9
+/* NOLINTNEXTLINE(readability-function-size): the parameters are libbcc's. */
 int bpf_prog_load(int type, const char *name, const void *insns, int length,
 		  const char *license, unsigned version, int log_level,
 		  char *log, unsigned log_size)
@@ -107,6 +108,7 @@ int bpf_prog_load(int type, const char *name, const void *insns, int length,
 	return load(last_module, type, name, insns, length, license, version);
 }
 #elif MINOR < 11
+/* NOLINTNEXTLINE(readability-function-size): the parameters are libbcc's. */
 int bcc_func_load(void *module, int type, const char *name, const void *insns,
 		  int length, const char *license, unsigned version,
 		  int log_level, char *log, unsigned log_size)
@@ -115,6 +117,7 @@ int bcc_func_load(void *module, int type, const char *name, const void *insns,
 	return load(module, type, name, insns, length, license, version);
 }
 #else
+/* NOLINTNEXTLINE(readability-function-size): the parameters are libbcc's. */
 int bcc_func_load(void *module, int type, const char *name, const void *insns,
 		  int length, const char *license, unsigned version,
 		  int log_level, char *log, unsigned log_size,
