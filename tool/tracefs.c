@@ -106,7 +106,7 @@ int tracefs_lock(const struct tracefs *tracefs)
 	int fd = openat(tracefs->dir_fd, ".",
 			O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	for (int tries = 200; fd >= 0; tries--) {
+	for (int tries = 1000; fd >= 0; tries--) {
 		if (!flock(fd, LOCK_EX | LOCK_NB))
 			return fd;
 		if (!tries || (errno != EWOULDBLOCK && errno != EINTR))

@@ -40,7 +40,7 @@ bool tracefs_has(int dir_fd, const char *path);
 /*
  * Keep other copies of this program from making and sweeping things in
  * tracefs while we do. Returns a descriptor for tracefs_unlock(), or -1 where
- * the lock can't be had within two seconds (says nothing): a stopped copy
+ * the lock can't be had within ten seconds (says nothing): a stopped copy
  * must not stop this one.
  */
 int tracefs_lock(const struct tracefs *tracefs);

@@ -668,6 +668,21 @@ check_second_reader()
 	fi
 }
 
+# On a slow host another copy takes seconds to make or remove something. A start
+# that does not wait for it may find its own instance removed before it is in use.
+slow_neighbour()
+{
+	local holder
+
+	flock "$tracing" bash -c "touch '$scratch/held'; sleep 7" & holder=$!
+	wait_until 5 test -e "$scratch/held" || fail "no lock is held"
+	start patient
+	! kill -0 "$holder" 2>/dev/null || fail "it does not wait its turn"
+	stop patient INT 0
+	check_quiet patient
+	check_gone patient
+}
+
 # What a killed copy leaves, the next start removes; a live copy's stays.
 killed()
 {
@@ -937,8 +952,8 @@ before=$(settings)
 save_switches
 cases=(few_lines_at_once amid_others with_hostile_options with_timestamps
 	time_namespaces recorded time_set storm stopped_reader slow_stdout
-	not_our_message forged counting skipped global_pipe killed
-	stopping_reader switches looked_at cleared flooded)
+	not_our_message forged counting skipped global_pipe
+	slow_neighbour killed stopping_reader switches looked_at cleared flooded)
 [ $# -lt 2 ] || cases=("${@:2}")
 for case in "${cases[@]}"; do
 	echo "$case"
