@@ -55,8 +55,7 @@ left_behind()
 # The program, and lines for it -----------------------------------------------
 
 
-# start NAME OPTION...: a copy of the program, up to its header; stdout to a file,
-# or to $out.
+# start NAME OPTION...: a copy of the program, up to its header.
 start()
 {
 	local name=$1
@@ -66,7 +65,7 @@ start()
 	# A background job's are ignored, and the program leaves it at that.
 	env --default-signal=INT,QUIT UNPROBED_READY="$scratch/$name.ready" \
 		"${below[@]}" "$TEST_TOOLS/unprobed" "$@" \
-		>"${out:-$scratch/$name.out}" 2>"$scratch/$name.err" &
+		>"$scratch/$name.out" 2>"$scratch/$name.err" &
 	pid[$name]=$!
 	wait_until 20 test -s "$scratch/$name.ready" ||
 		fail "$name did not start: $(<"$scratch/$name.err")"
@@ -520,37 +519,20 @@ not_our_message()
 		fail "garbage says: $(<"$scratch/garbage.err")"
 }
 
-# slow_reader: a page of stdin at a time, ten in a second.
-slow_reader()
+# At the end it reads for two seconds more. What is in the buffer then is counted as
+# not read.
+slow_end()
 {
-	local page
+	local lost
 
-	while page=$(dd bs=4096 count=1 status=none; echo x) &&
-		[ "$page" != x ]; do
-		printf %s "${page%x}"
-		sleep 0.1
-	done
-}
-
-# At the end a slow reader of stdout is waited for, but not for ever. What is in
-# the buffer then is counted as not read.
-slow_stdout()
-{
-	local reader lost out=$scratch/pipe
-
-	mkfifo "$out"
-	slow_reader <"$out" >"$scratch/slow" & reader=$!
-	start late
-	generate late 0 10000
+	UNPROBED_FAULT=slow start late
+	generate late 0 15000
 	stop late TERM 0
-	wait "$reader" || fail "the reader failed"
-	mv "$scratch/slow" "$scratch/late.out"
-	lost=$(check_account late 0 10000) || fail "$lost"
+	lost=$(check_account late 0 15000) || fail "$lost"
 	grep -q " $lost lost: $lost not read before the run ended" \
 		"$scratch/late.err" || fail "late says: $(<"$scratch/late.err")"
 	check_gone late
-	rm "$out"
-	echo "    10000 lines, stdout slow, SIGTERM: $lost lost"
+	echo "    15000 lines, read slowly, SIGTERM: $lost lost"
 }
 
 # -c has no pipe and no instance, so it takes no other reader's lines.
@@ -951,7 +933,7 @@ wait_until 10 grep -q 1 "$tracing/$event/enable" || fail "the event is off"
 before=$(settings)
 save_switches
 cases=(few_lines_at_once amid_others with_hostile_options with_timestamps
-	time_namespaces recorded time_set storm stopped_reader slow_stdout
+	time_namespaces recorded time_set storm stopped_reader slow_end
 	not_our_message forged counting skipped global_pipe
 	slow_neighbour killed stopping_reader switches looked_at cleared flooded)
 [ $# -lt 2 ] || cases=("${@:2}")

@@ -25,6 +25,7 @@
  *            its time is half a second, and chatter is a megabyte of text
  *   wait     it hangs, and has all the time
  *   closed   it closes its descriptors, and goes on for ever
+ *   slow     each read() takes 30 ms
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -65,6 +66,8 @@ int __real_mkdirat(int dir_fd, const char *path, mode_t mode);
 int __wrap_mkdirat(int dir_fd, const char *path, mode_t mode);
 pid_t __real_fork(void);
 pid_t __wrap_fork(void);
+ssize_t __real_read(int fd, void *buffer, size_t size);
+ssize_t __wrap_read(int fd, void *buffer, size_t size);
 int __real_poll(struct pollfd *fds, nfds_t count, int timeout);
 int __wrap_poll(struct pollfd *fds, nfds_t count, int timeout);
 int __real_clock_gettime(clockid_t id, struct timespec *now);
@@ -327,6 +330,13 @@ int __wrap_poll(struct pollfd *fds, nfds_t count, int timeout)
 	if (timeout > LONG_MS && has_fault("hang"))
 		timeout = 500;
 	return __real_poll(fds, count, timeout);
+}
+
+ssize_t __wrap_read(int fd, void *buffer, size_t size)
+{
+	if (has_fault("slow"))
+		usleep(30 * 1000);
+	return __real_read(fd, buffer, size);
 }
 
 long __wrap_sysconf(int name)
