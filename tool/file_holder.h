@@ -8,9 +8,9 @@
 #include <stddef.h>
 
 /*
- * Look through /proc/<pid>/fd for the file at path below dir_fd. True where
- * somebody was found; then holder is "PID 1234 (cat)", with a '?' for each byte
- * of the name that a terminal might obey. False says nothing.
+ * Look through /proc/<pid>/fd for the file at path below dir_fd. True where a
+ * process holds it open; then holder is "PID 1234 (cat)", with a '?' for each
+ * byte of the name that a terminal might obey. False prints nothing.
  */
 bool file_holder_find(int dir_fd, const char *path, char *holder,
 		      size_t size);

@@ -52,7 +52,7 @@ static int open_list(const struct tracefs *tracefs, int flags)
  */
 static int open_event(struct perf_event_attr *attr, int prog_fd)
 {
-	int tries = 10, fd, error;
+	int tries = 10, fd;
 
 	attr->size = sizeof(*attr);
 	attr->sample_period = 1;
@@ -66,9 +66,7 @@ static int open_event(struct perf_event_attr *attr, int prog_fd)
 	if (!ioctl(fd, PERF_EVENT_IOC_SET_BPF, prog_fd) &&
 	    !ioctl(fd, PERF_EVENT_IOC_ENABLE, 0))
 		return fd;
-	error = errno;
-	close(fd);
-	errno = error;
+	fd_close(&fd);
 	return -1;
 }
 
@@ -158,10 +156,8 @@ int kprobe_attach(struct kprobe *kprobe, const struct tracefs *tracefs,
 {
 	int lock_fd = tracefs_lock(tracefs), result, error;
 
-	*kprobe = (struct kprobe){
-		.event_fd = -1, .list_fd = -1, .profile_fd = -1,
-		.maxactive = is_return ? maxactive : 0,
-	};
+	*kprobe = (struct kprobe)KPROBE_NONE;
+	kprobe->maxactive = is_return ? maxactive : 0;
 	snprintf(kprobe->name, sizeof(kprobe->name), NAME "%s_%s", run,
 		 is_return ? "return" : "entry");
 	result = attach_named(kprobe, tracefs, is_return, prog_fd);
@@ -273,7 +269,7 @@ void kprobe_sweep(const struct tracefs *tracefs)
 	free(text);
 	if (list)
 		fclose(list);
-	else if (list_fd >= 0)
-		close(list_fd);
+	else
+		fd_close(&list_fd);
 	tracefs_unlock(lock_fd);
 }

@@ -14,6 +14,7 @@
 
 #include "check.h"
 #include "confine.h"
+#include "fd.h"
 #include "follow.h"
 #include "host.h"
 #include "ledger.h"
@@ -238,8 +239,7 @@ static void release(struct run *run)
 	trace_instance_destroy(&run->instance);
 	tracefs_close(&run->tracefs);
 	output_close(&run->output);
-	if (run->stop_fd >= 0)
-		close(run->stop_fd);
+	fd_close(&run->stop_fd);
 	program_host_close(&run->host);
 	free(run->text);
 }

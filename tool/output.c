@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "descriptor.h"
+#include "fd.h"
 #include "report.h"
 
 #define BUFFER_SIZE 65536
@@ -168,7 +169,5 @@ void output_close(struct output *output)
 	if (output->stream)
 		fclose(output->stream);
 	output->stream = NULL;
-	if (output->own_fd >= 0)
-		close(output->own_fd);
-	output->own_fd = -1;
+	fd_close(&output->own_fd);
 }

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "descriptor.h"
+#include "fd.h"
 
 /* PIPE_BUF of Linux: a pipe takes that much in one piece. */
 #define LINE_SIZE 4096
@@ -222,8 +223,7 @@ static bool replace_descriptor(void)
 	int own_fd = descriptor_reopen(STDERR_FILENO);
 	bool is_replaced = own_fd >= 0 && dup2(own_fd, STDERR_FILENO) >= 0;
 
-	if (own_fd >= 0)
-		close(own_fd);
+	fd_close(&own_fd);
 	return is_replaced;
 }
 

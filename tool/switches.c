@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "fd.h"
 #include "file_holder.h"
 #include "report.h"
 
@@ -275,10 +276,8 @@ static void open_one(struct switches *switches, size_t i,
 	snprintf(state->path, sizeof(state->path), "%s/%s", where, kind->file);
 	state->fd = open(state->path, O_RDONLY | O_CLOEXEC);
 	if (state->fd >= 0 &&
-	    read_text(kind, state->fd, text, sizeof(text))) {
-		close(state->fd);
-		state->fd = -1;
-	}
+	    read_text(kind, state->fd, text, sizeof(text)))
+		fd_close(&state->fd);
 	if (state->fd < 0)
 		state->error = errno;
 	else
@@ -317,13 +316,8 @@ void switches_open(struct switches *switches,
 
 void switches_close(struct switches *switches)
 {
-	for (size_t i = 0; i < KINDS; i++) {
-		struct switch_state *state = &switches->states[i];
-
-		if (state->fd >= 0)
-			close(state->fd);
-		state->fd = -1;
-	}
+	for (size_t i = 0; i < KINDS; i++)
+		fd_close(&switches->states[i].fd);
 }
 
 /*

@@ -1,7 +1,7 @@
 #!/bin/bash
 # instance.sh PROGRAM [CASE]...: lines of the running kernel's own
 # bpf_trace_printk become rows, from the trace instance (or the global pipe) to
-# stdout: each of them, none of anybody else's, and what is lost is counted.
+# stdout: each of them, none of other tracers, and what is lost is counted.
 #
 # PROGRAM itself needs kprobes, so this is about $TEST_TOOLS/unprobed, which is
 # all of it but the probes; $TEST_TOOLS/generator stands in for those. Needs root.

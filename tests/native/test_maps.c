@@ -355,7 +355,7 @@ static void test_ledger_causes(void **state)
 	}
 }
 
-/* What has no cause is said, also where nobody has asked for the account. */
+/* What has no cause is said without -v, too. */
 static void test_ledger_unaccounted(void **state)
 {
 	struct ledger_counts counts = { .entries = 100, .returns = 97 };
