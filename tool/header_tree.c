@@ -18,10 +18,17 @@
 #include "fd.h"
 #include "run_name.h"
 
-/* The mount, or else the directory, is there. TMPDIR has no say. */
-#define PLACE "/tmp"
 #define NAME_PREFIX "tcpv4connect-"
 #define DIRECTORY_FLAGS (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+
+/*
+ * The mount, or else the directory, is there. TMPDIR has no say. A small
+ * container may come without /tmp.
+ */
+static const char *place(void)
+{
+	return access("/tmp", F_OK) ? "/run" : "/tmp";
+}
 
 /* Make the directories above path ("include/linux/types.h") below dir_fd. */
 static int make_parents(int dir_fd, const char *path)
@@ -76,13 +83,13 @@ static bool is_ours(int fd)
 }
 
 /*
- * Open PLACE. libbcc is given a path, so other users must not be able to put
+ * Open place(). libbcc is given a path, so other users must not be able to put
  * something else there: in a directory that they can write, only the sticky bit
  * keeps ours safe. Returns -1 with errno if it is no such place.
  */
 static int open_place(void)
 {
-	int fd = open(PLACE, DIRECTORY_FLAGS & ~O_NOFOLLOW);
+	int fd = open(place(), DIRECTORY_FLAGS & ~O_NOFOLLOW);
 	struct stat about;
 
 	if (fd < 0)
@@ -109,7 +116,7 @@ static bool mount_private(void)
 
 	if (unshare(CLONE_NEWNS) ||
 	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
-	    mount("tcpv4connect", PLACE, "tmpfs", flags, options))
+	    mount("tcpv4connect", place(), "tmpfs", flags, options))
 		return false;
 	mount("tcpv4connect", "/var/tmp", "tmpfs", flags, options);
 	return true;
@@ -203,8 +210,8 @@ static int create_directory(struct header_tree *tree, const char *run)
 
 	if (place_fd < 0)
 		return -1;
-	snprintf(tree->path, sizeof(tree->path), PLACE "/" NAME_PREFIX "%s",
-		 run);
+	snprintf(tree->path, sizeof(tree->path), "%s/" NAME_PREFIX "%s",
+		 place(), run);
 	result = create_in(tree, place_fd, strrchr(tree->path, '/') + 1);
 	close(place_fd);
 	return result;
@@ -214,7 +221,7 @@ static int write_to_mount(struct header_tree *tree)
 {
 	int fd, result;
 
-	snprintf(tree->path, sizeof(tree->path), "%s", PLACE);
+	snprintf(tree->path, sizeof(tree->path), "%s", place());
 	fd = open(tree->path, DIRECTORY_FLAGS);
 	if (fd < 0)
 		return -1;

@@ -19,7 +19,8 @@ struct header_tree {
  * whatever ended it. Without, a directory /tmp/tcpv4connect-RUN is made, with
  * mode 0700 and locked while this process lives. /tmp must be a place where
  * other users can neither remove nor replace it: root's or this user's, and
- * sticky if others can write there.
+ * sticky if others can write there. Where there is no /tmp, /run takes its
+ * place.
  *
  * What killed runs of this user left in /tmp is removed first.
  *
