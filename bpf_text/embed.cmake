@@ -3,7 +3,7 @@
 #   cmake -DROOT=<bpf_text> -DOUT=<file.c> -P embed.cmake
 #
 # The BPF program becomes embedded_program, every file below include/ an
-# entry of embedded_headers; tool/embedded.h declares both.
+# entry of embedded_headers; tool/attach/embedded.h declares both.
 
 function(c_string path name)
   file(READ "${path}" hex HEX)
@@ -13,7 +13,7 @@ function(c_string path name)
   file(APPEND "${OUT}.new" "static const char ${name}[] = {\n\t${bytes}0\n};\n\n")
 endfunction()
 
-file(WRITE "${OUT}.new" "/* Made by bpf_text/embed.cmake: change the files below bpf_text/. */\n#include \"embedded.h\"\n\n")
+file(WRITE "${OUT}.new" "/* Made by bpf_text/embed.cmake: change the files below bpf_text/. */\n#include \"attach/embedded.h\"\n\n")
 c_string("${ROOT}/tcp_v4_connect.c" program)
 file(APPEND "${OUT}.new" "const char *const embedded_program = program;\n\n")
 

@@ -41,7 +41,7 @@ struct sockaddr_in_start {
 
 /* --- Maps, shared with user space --- */
 
-/* A call in progress. Keep in step with struct attempt, tool/attempts.h. */
+/* A call in progress. Keep in step with struct attempt, read/attempts.h. */
 struct attempt {
 	u64 sock;		/* address of the struct sock */
 	u64 start_ns;		/* bpf_ktime_get_ns() */
@@ -58,7 +58,7 @@ BPF_HASH(attempts, u32, struct attempt, 10240);
 /* Not 0: user space wants to see calls. It opens and shuts this gate. */
 BPF_ARRAY(gate, u64, 1);
 
-/* What happened, counted. Keep in step with tool/ledger.h. */
+/* What happened, counted. Keep in step with ledger.h. */
 struct counts {
 	u64 runs;		/* of the entry program, whatever came of it */
 	u64 entries;		/* calls that passed the gate and the filter */
@@ -72,7 +72,7 @@ struct counts {
 BPF_ARRAY(ledger, struct counts, 1);
 
 #if COUNT
-/* For -c: a sum instead of lines. Keep in step with tool/sums.h. */
+/* For -c: a sum instead of lines. Keep in step with show/sums.h. */
 struct sum_key {
 	u32 saddr;
 	u32 daddr;
@@ -147,7 +147,7 @@ inline_always void put_octal(char *at, u32 value, int digits)
  *
  * bpf_trace_printk() takes three arguments, so the first two are numbers
  * packed full, and the rest is written into one string. Keep in step with
- * connect_event_parse() in tool/connect_event.c.
+ * connect_event_parse() in read/connect_event.c.
  */
 inline_always void print_line(struct counts *counts, struct attempt *attempt,
 			      u32 saddr, u16 lport, u32 error)

@@ -18,13 +18,13 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "escape.h"
-#include "file_holder.h"
-#include "host.h"
-#include "libbcc.h"
+#include "attach/libbcc.h"
 #include "options.h"
-#include "switches.h"
-#include "tracefs.h"
+#include "read/switches.h"
+#include "system/escape.h"
+#include "system/file_holder.h"
+#include "system/host.h"
+#include "system/tracefs.h"
 
 #define FUNCTION "tcp_v4_connect"
 #define EVENT "events/bpf_trace/bpf_trace_printk"

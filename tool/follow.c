@@ -9,15 +9,15 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "attempts.h"
-#include "bpf_object.h"
-#include "connect_event.h"
 #include "ledger.h"
-#include "output.h"
-#include "report.h"
-#include "rows.h"
-#include "switches.h"
-#include "trace_line.h"
+#include "read/attempts.h"
+#include "read/connect_event.h"
+#include "read/switches.h"
+#include "read/trace_line.h"
+#include "show/output.h"
+#include "show/rows.h"
+#include "system/bpf_object.h"
+#include "system/report.h"
 
 #define SECOND_US 1000000ULL
 #define FLUSH_US 100000ULL	/* for rows amid other tracers' lines */

@@ -7,8 +7,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "clock.h"
-#include "line_reader.h"
+#include "read/line_reader.h"
+#include "system/clock.h"
 
 struct ledger;
 struct output;

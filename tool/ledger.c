@@ -7,11 +7,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "bpf_object.h"
-#include "host.h"
-#include "kprobe.h"
-#include "probe.h"
-#include "report.h"
+#include "attach/kprobe.h"
+#include "attach/probe.h"
+#include "system/bpf_object.h"
+#include "system/host.h"
+#include "system/report.h"
 
 #define QUIET_READINGS 3
 #define READINGS_MAX   200

@@ -12,16 +12,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "confine.h"
-#include "connect_event.h"
-#include "line_reader.h"
 #include "options.h"
-#include "original_line.h"
-#include "output.h"
-#include "recording.h"
-#include "report.h"
-#include "rows.h"
-#include "trace_line.h"
+#include "read/connect_event.h"
+#include "read/line_reader.h"
+#include "read/original_line.h"
+#include "read/trace_line.h"
+#include "show/output.h"
+#include "show/recording.h"
+#include "show/rows.h"
+#include "system/confine.h"
+#include "system/report.h"
 
 #define SECOND_US 1000000ULL
 

@@ -17,10 +17,10 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "attempts.h"
-#include "connect_event.h"
 #include "host_text.h"
 #include "ledger.h"
+#include "read/attempts.h"
+#include "read/connect_event.h"
 
 #define TAG	     "TAG "
 #define ROOM	     4

@@ -21,13 +21,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "attach/probe.h"
+#include "attach/program.h"
+#include "attach/program_host.h"
 #include "options.h"
-#include "probe.h"
-#include "program.h"
-#include "program_host.h"
-#include "stop_signal.h"
-#include "trace_instance.h"
-#include "tracefs.h"
+#include "read/trace_instance.h"
+#include "system/stop_signal.h"
+#include "system/tracefs.h"
 
 #define RUN "be7c4000"
 #define TAG "tcpv4connect:" RUN

@@ -148,14 +148,14 @@ check_fields()
 {
 	{
 		sed -n '/^-- TtULxd$/{n;p}' "$top/tests/data/5.10.columns"
-		strings_of <"$top/tool/sums.c" | grep -xE '[A-Z]{2,}'
+		strings_of <"$top/tool/show/sums.c" | grep -xE '[A-Z]{2,}'
 	} | tr -s ' ' '\n' >"$scratch/columns"
 	first_words FIELDS | grep -xE '[A-Z]{2,}(\(s\))?' >"$scratch/fields"
 	same "FIELDS are not the columns" "$scratch/columns" "$scratch/fields"
-	strings_of <"$top/tool/table.c" | grep -oE '\b[A-Z]{2,}\b(\(s\))?' |
+	strings_of <"$top/tool/show/table.c" | grep -oE '\b[A-Z]{2,}\b(\(s\))?' |
 		sort -u >"$scratch/written"
 	grep -vxFf "$scratch/fields" "$scratch/written" &&
-		fail "FIELDS do not tell of each column in tool/table.c"
+		fail "FIELDS do not tell of each column in tool/show/table.c"
 	return 0
 }
 
@@ -171,14 +171,14 @@ check_json()
 switch_names()
 {
 	sed -n '/kinds\[\] = {/,/^};/s/^	{ "\([^"]*\)".*/\1/p' \
-		"$top/tool/switches.c"
+		"$top/tool/read/switches.c"
 }
 
 check_switches()
 {
 	switch_names >"$scratch/names"
 	first_words SWITCHES | grep -xE '[a-z_./-]+' >"$scratch/told"
-	same "SWITCHES are not those of tool/switches.c" "$scratch/names" \
+	same "SWITCHES are not those of tool/read/switches.c" "$scratch/names" \
 		"$scratch/told"
 }
 

@@ -23,7 +23,7 @@ check_names()
 
 	while read -r name; do
 		count=$((count + 1))
-		[ -e "$top/tool/$name" ] || [ -e "$top/bpf_text/$name" ] ||
+		[ -n "$(find "$top/tool" "$top/bpf_text" -name "$name")" ] ||
 			fail "the drawing has a file $name, which is not there"
 	done < <(grep -oE '\b[a-z0-9_]+\.[ch]\b' "$source" | sort -u)
 	[ "$count" -gt 5 ] || fail "the drawing has no files"

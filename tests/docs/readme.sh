@@ -1,7 +1,7 @@
 #!/bin/bash
 # readme.sh PROGRAM: what README.md and CONTRIBUTING.md name is there: files,
-# commands, options and tests; and README's drawing and its table have every file
-# of tool/, once.
+# commands, options and tests; README's drawing has what ls tool/ shows, and
+# tool/README.md every file, once.
 set -euo pipefail
 # shellcheck source=tests/docs/common.bash
 . "$(dirname "$0")/common.bash"
@@ -13,19 +13,22 @@ section()
 	awk -v title="## $1" '/^## /{ on = $0 == title; next } on' "$readme"
 }
 
-# Both show every file of tool/: each one in a box, each one with its job.
+# The drawing has what is on top of tool/, and tool/README.md every file.
 check_every_file()
 {
 	section 'How it works' >"$scratch/section"
-	(cd "$top/tool" && printf '%s\n' *.c) | sort >"$scratch/files"
+	(cd "$top/tool" && printf '%s\n' *.c && printf '%s\n' */) | sort \
+		>"$scratch/files"
 	grep '^    ' "$scratch/section" | tr -cs 'A-Za-z0-9_./' '\n' |
-		grep -xE '[a-z0-9_]+\.c' | sort >"$scratch/drawn"
-	same "the drawing does not have each file of tool/ once" \
+		grep -xE '[a-z0-9_]+(\.c|/)' | sort >"$scratch/drawn"
+	same "the drawing does not have what ls tool/ shows" \
 		"$scratch/files" "$scratch/drawn"
+	(cd "$top/tool" && find . -name '*.c' -printf '%f\n') | sort \
+		>"$scratch/files"
 	# shellcheck disable=SC2016 # no command
-	sed -nE 's/^\| `([a-z0-9_]+\.c)` \|.*/\1/p' "$scratch/section" | sort \
+	sed -nE 's/^\| `([a-z0-9_]+\.c)` \|.*/\1/p' "$top/tool/README.md" | sort \
 		>"$scratch/told"
-	same "the table does not have each file of tool/ once" \
+	same "tool/README.md does not have each file of tool/ once" \
 		"$scratch/files" "$scratch/told"
 }
 

@@ -2,8 +2,8 @@
  * fuzz_connect_event.c - any message: what is taken is, printed again, the
  * same bytes, so that nothing is taken that the BPF program can't have said.
  */
-#include "connect_event.h"
 #include "fuzz.h"
+#include "read/connect_event.h"
 
 #include <arpa/inet.h>
 #include <inttypes.h>

@@ -5,12 +5,12 @@
  * Each packet is: a byte that says what is to be put around it (see wrap()),
  * its length in another two, and its bytes.
  */
-#include "connect_event.h"
-#include "dns.h"
-#include "dns_headers.h"
+#include "dns/dns.h"
+#include "dns/dns_headers.h"
 #include "fuzz.h"
-#include "json.h"
-#include "table.h"
+#include "read/connect_event.h"
+#include "show/json.h"
+#include "show/table.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -6,7 +6,7 @@
  * n, stand for 37 * n times an x. The last byte says how the pieces come.
  */
 #include "fuzz.h"
-#include "line_reader.h"
+#include "read/line_reader.h"
 
 #include <stdlib.h>
 #include <string.h>

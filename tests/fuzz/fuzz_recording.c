@@ -6,8 +6,8 @@
  * lines. It changes where the length of a line is odd.
  */
 #include "fuzz.h"
-#include "line_reader.h"
-#include "recording.h"
+#include "read/line_reader.h"
+#include "show/recording.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -6,12 +6,12 @@
  * The last three bytes choose options and pieces. read() and write() of the
  * program are ours (see tests/CMakeLists.txt), and nothing is confined.
  */
-#include "confine.h"
 #include "fuzz.h"
 #include "options.h"
-#include "output.h"
 #include "replay.h"
-#include "rows.h"
+#include "show/output.h"
+#include "show/rows.h"
+#include "system/confine.h"
 
 #include <ctype.h>
 #include <fcntl.h>

@@ -3,10 +3,10 @@
  * tag, and what stands before the frame has no say in it. And what is taken
  * for a line of the original reads the same when it is printed again.
  */
-#include "connect_event.h"
 #include "fuzz.h"
-#include "original_line.h"
-#include "trace_line.h"
+#include "read/connect_event.h"
+#include "read/original_line.h"
+#include "read/trace_line.h"
 
 #include <arpa/inet.h>
 #include <inttypes.h>

@@ -9,11 +9,11 @@
  * began BOOT seconds after 1970 did. With -d the names are those of the file
  * FILE.names: lines "ADDRESS NAME"; JSON has none of them without -d.
  */
-#include "connect_event.h"
-#include "json.h"
-#include "line_reader.h"
-#include "table.h"
-#include "trace_line.h"
+#include "read/connect_event.h"
+#include "read/line_reader.h"
+#include "read/trace_line.h"
+#include "show/json.h"
+#include "show/table.h"
 
 #include <arpa/inet.h>
 #include <fcntl.h>

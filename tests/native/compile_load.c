@@ -21,9 +21,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "loader.h"
+#include "attach/loader.h"
+#include "attach/program_host.h"
 #include "options.h"
-#include "program_host.h"
 
 #define RUN "c0de1010"
 

@@ -35,7 +35,7 @@
 #include <unistd.h>
 
 #include "ledger.h"
-#include "attempts.h"
+#include "read/attempts.h"
 
 #define WORDS	"00002476 00002477 00000 generator"
 #define SADDR	0x7f000001ULL

@@ -27,8 +27,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "libbcc.h"
-#include "loader.h"
+#include "attach/libbcc.h"
+#include "attach/loader.h"
 
 #define OUT_FD 100	/* TEXT.insns, in the child that compiles */
 #define FUNCTIONS 2

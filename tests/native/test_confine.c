@@ -31,8 +31,8 @@
 
 #include <cmocka.h>
 
-#include "bpf_object.h"
-#include "confine.h"
+#include "system/bpf_object.h"
+#include "system/confine.h"
 
 /* What an attempt may use; opened before. */
 static struct {

@@ -27,7 +27,7 @@
 
 #include <cmocka.h>
 
-#include "header_tree.h"
+#include "attach/header_tree.h"
 
 #define OTHER_USER 65534
 #define SKIPPED 77

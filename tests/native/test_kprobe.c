@@ -15,8 +15,8 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "kprobe.h"
-#include "tracefs.h"
+#include "attach/kprobe.h"
+#include "system/tracefs.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define OURS	     "tcpv4connect_0123abcd_entry"

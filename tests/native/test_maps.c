@@ -22,13 +22,13 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "attempts.h"
-#include "bpf_object.h"
-#include "connect_event.h"
-#include "host.h"
-#include "kprobe.h"
+#include "attach/kprobe.h"
+#include "attach/probe.h"
 #include "ledger.h"
-#include "probe.h"
+#include "read/attempts.h"
+#include "read/connect_event.h"
+#include "system/bpf_object.h"
+#include "system/host.h"
 
 #define SKIPPED	     77
 #define MAP_SIZE     2048

@@ -19,11 +19,11 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "connect_event.h"
 #include "options.h"
-#include "output.h"
-#include "rows.h"
-#include "sums.h"
+#include "read/connect_event.h"
+#include "show/output.h"
+#include "show/rows.h"
+#include "show/sums.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define EVENTS	     600

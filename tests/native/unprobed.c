@@ -39,14 +39,14 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "attempts.h"
+#include "attach/kprobe.h"
+#include "attach/libbcc.h"
+#include "attach/probe.h"
 #include "follow.h"
-#include "kprobe.h"
 #include "ledger.h"
-#include "libbcc.h"
-#include "probe.h"
-#include "report.h"
-#include "sums.h"
+#include "read/attempts.h"
+#include "show/sums.h"
+#include "system/report.h"
 
 #define LONG_MS 10000
 

@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "clock.h"
+#include "system/clock.h"
 
 #define US INT64_C(1000)
 #define MS (1000 * US)

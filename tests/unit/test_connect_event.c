@@ -13,7 +13,7 @@
 #include <arpa/inet.h>
 #include <cmocka.h>
 
-#include "connect_event.h"
+#include "read/connect_event.h"
 
 #define SEED	     20150825
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))

@@ -11,8 +11,8 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "dns.h"
-#include "dns_headers.h"
+#include "dns/dns.h"
+#include "dns/dns_headers.h"
 
 #define SEED	     20150825
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))

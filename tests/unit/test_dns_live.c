@@ -27,7 +27,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "dns.h"
+#include "dns/dns.h"
 
 #define SKIPPED	     77
 #define PORT	     5300	/* of who asked */

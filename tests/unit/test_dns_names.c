@@ -13,7 +13,7 @@
 
 #include <arpa/inet.h>
 
-#include "dns_names.h"
+#include "dns/dns_names.h"
 
 #define SEED	     20150825
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))

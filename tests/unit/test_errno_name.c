@@ -11,7 +11,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "errno_name.h"
+#include "show/errno_name.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 

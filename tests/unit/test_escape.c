@@ -13,7 +13,7 @@
 #include <arpa/inet.h>
 #include <cmocka.h>
 
-#include "escape.h"
+#include "system/escape.h"
 
 #define SEED 20150825
 

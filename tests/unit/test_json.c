@@ -15,8 +15,8 @@
 #include <arpa/inet.h>
 #include <cmocka.h>
 
-#include "connect_event.h"
-#include "json.h"
+#include "read/connect_event.h"
+#include "show/json.h"
 
 #define SEED	     20150825
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))

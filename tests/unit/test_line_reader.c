@@ -10,7 +10,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "line_reader.h"
+#include "read/line_reader.h"
 
 #define SEED 20150825
 

@@ -12,8 +12,8 @@
 
 #include <cmocka.h>
 
-#include "connect_event.h"
-#include "original_line.h"
+#include "read/connect_event.h"
+#include "read/original_line.h"
 
 static const struct {
 	const char *line;

@@ -12,9 +12,9 @@
 
 #include <cmocka.h>
 
-#include "embedded.h"
+#include "attach/embedded.h"
+#include "attach/program.h"
 #include "options.h"
-#include "program.h"
 
 static const char tag[] = "tcpv4connect:0123abcd";
 

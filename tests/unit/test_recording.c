@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "recording.h"
+#include "show/recording.h"
 
 /* What test_round_trip() has recorded. */
 static const char wanted[] =

@@ -17,7 +17,7 @@
 
 #include <cmocka.h>
 
-#include "report.h"
+#include "system/report.h"
 
 #define LINE_MAX_BYTES 4096
 

@@ -20,7 +20,7 @@
 
 #include <cmocka.h>
 
-#include "switches.h"
+#include "read/switches.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define SECOND UINT64_C(1000000)

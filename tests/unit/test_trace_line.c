@@ -10,7 +10,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "trace_line.h"
+#include "read/trace_line.h"
 
 #define SEED	     20150825
 #define TAG	     "tcpv4connect:0123abcd"

@@ -1,0 +1,275 @@
+/*
+ * kprobe.c - writes lines to kprobe_events, opens perf events and hands them
+ * the BPF program. It never truncates kprobe_events, which would take away
+ * everybody's probes.
+ */
+#include "attach/kprobe.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/perf_event.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "system/fd.h"
+#include "system/run_name.h"
+#include "system/tracefs.h"
+
+#define FUNCTION "tcp_v4_connect"
+#define GROUP "kprobes/"
+#define NAME "tcpv4connect_"
+#define PMU "/sys/bus/event_source/devices/kprobe/"
+
+/* One write a line: the kernel takes each write for itself. */
+static int write_line(int list_fd, const char *line)
+{
+	ssize_t length = strlen(line);
+
+	return write(list_fd, line, length) == length ? 0 : -1;
+}
+
+static int remove_name(int list_fd, const char *name)
+{
+	char line[96];
+
+	snprintf(line, sizeof(line), "-:" GROUP "%s\n", name);
+	return write_line(list_fd, line);
+}
+
+static int open_list(const struct tracefs *tracefs, int flags)
+{
+	return openat(tracefs->dir_fd, "kprobe_events", flags | O_CLOEXEC);
+}
+
+/*
+ * A perf event belongs to a CPU, whatever the probe fires on, and that has to
+ * be online, as the one is that we run on.
+ */
+static int open_event(struct perf_event_attr *attr, int prog_fd)
+{
+	int tries = 10, fd;
+
+	attr->size = sizeof(*attr);
+	attr->sample_period = 1;
+	attr->wakeup_events = 1;
+	do {
+		fd = syscall(__NR_perf_event_open, attr, -1, sched_getcpu(),
+			     -1, PERF_FLAG_FD_CLOEXEC);
+	} while (fd < 0 && errno == ENODEV && --tries);
+	if (fd < 0)
+		return -1;
+	if (!ioctl(fd, PERF_EVENT_IOC_SET_BPF, prog_fd) &&
+	    !ioctl(fd, PERF_EVENT_IOC_ENABLE, 0))
+		return fd;
+	fd_close(&fd);
+	return -1;
+}
+
+/* The number in a small file, or in "config:0". Returns 0, or -1 with errno. */
+static int read_number(int dir_fd, const char *path, unsigned *number)
+{
+	char text[32];
+
+	if (tracefs_read(dir_fd, path, text, sizeof(text)) < 0)
+		return -1;
+	*number = strtoul(text + strcspn(text, "0123456789"), NULL, 10);
+	return 0;
+}
+
+static int create_name(const struct kprobe *kprobe, bool is_return)
+{
+	char line[128], maxactive[16] = "";
+
+	if (kprobe->maxactive)
+		snprintf(maxactive, sizeof(maxactive), "%d",
+			 kprobe->maxactive);
+	snprintf(line, sizeof(line), "%c%s:" GROUP "%s " FUNCTION "\n",
+		 is_return ? 'r' : 'p', maxactive, kprobe->name);
+	return write_line(kprobe->list_fd, line);
+}
+
+static int open_named(struct kprobe *kprobe, const struct tracefs *tracefs,
+		      int prog_fd)
+{
+	struct perf_event_attr attr = { .type = PERF_TYPE_TRACEPOINT };
+	char path[96];
+	unsigned id;
+
+	snprintf(path, sizeof(path), "events/" GROUP "%s/id", kprobe->name);
+	if (read_number(tracefs->dir_fd, path, &id))
+		return -1;
+	attr.config = id;
+	kprobe->event_fd = open_event(&attr, prog_fd);
+	return kprobe->event_fd < 0 ? -1 : 0;
+}
+
+/* Sets errno and leaves no name where it fails. */
+static int attach_named(struct kprobe *kprobe, const struct tracefs *tracefs,
+			bool is_return, int prog_fd)
+{
+	int error;
+
+	kprobe->list_fd = open_list(tracefs, O_WRONLY | O_APPEND);
+	if (kprobe->list_fd < 0)
+		return -1;
+	if (create_name(kprobe, is_return)) {
+		if (!kprobe->maxactive)
+			return -1;
+		kprobe->maxactive = 0;
+		if (create_name(kprobe, is_return))
+			return -1;
+	}
+	if (!open_named(kprobe, tracefs, prog_fd)) {
+		kprobe->profile_fd = openat(tracefs->dir_fd, "kprobe_profile",
+					    O_RDONLY | O_CLOEXEC);
+		return 0;
+	}
+	error = errno;
+	remove_name(kprobe->list_fd, kprobe->name);
+	errno = error;
+	return -1;
+}
+
+/* kernel/events/core.c, perf_kprobe_event_init(), Linux 4.17 to 7.2. */
+static int attach_unnamed(struct kprobe *kprobe, bool is_return, int prog_fd)
+{
+	struct perf_event_attr attr = { .config = 0 };
+	unsigned bit;
+
+	if (read_number(AT_FDCWD, PMU "type", &attr.type) ||
+	    read_number(AT_FDCWD, PMU "format/retprobe", &bit))
+		return -1;
+	attr.config = is_return ? 1ULL << bit : 0;
+	attr.config1 = (uintptr_t)FUNCTION;
+	kprobe->event_fd = open_event(&attr, prog_fd);
+	return kprobe->event_fd < 0 ? -1 : 0;
+}
+
+/* The lock keeps other copies from sweeping away a name without a user yet. */
+int kprobe_attach(struct kprobe *kprobe, const struct tracefs *tracefs,
+		  const char *run, bool is_return, int maxactive, int prog_fd)
+{
+	int lock_fd = tracefs_lock(tracefs), result, error;
+
+	*kprobe = (struct kprobe)KPROBE_NONE;
+	kprobe->maxactive = is_return ? maxactive : 0;
+	snprintf(kprobe->name, sizeof(kprobe->name), NAME "%s_%s", run,
+		 is_return ? "return" : "entry");
+	result = attach_named(kprobe, tracefs, is_return, prog_fd);
+	if (result) {
+		error = errno;
+		fd_close(&kprobe->list_fd);
+		kprobe->name[0] = '\0';
+		kprobe->maxactive = 0;
+		result = attach_unnamed(kprobe, is_return, prog_fd);
+		/* A kernel without that PMU does not say what is wrong. */
+		if (result && errno == ENOENT)
+			errno = error;
+	}
+	error = errno;
+	tracefs_unlock(lock_fd);
+	errno = error;
+	return result;
+}
+
+void kprobe_disable(struct kprobe *kprobe)
+{
+	fd_close(&kprobe->event_fd);
+}
+
+int kprobe_detach(struct kprobe *kprobe)
+{
+	int result = 0;
+
+	kprobe_disable(kprobe);
+	if (kprobe->name[0])
+		result = remove_name(kprobe->list_fd, kprobe->name);
+	kprobe->name[0] = '\0';
+	fd_close(&kprobe->list_fd);
+	fd_close(&kprobe->profile_fd);
+	return result;
+}
+
+/* "  NAME        hits      misses" */
+static bool find_hits(const char *line, const char *name, uint64_t *hits)
+{
+	size_t length = strlen(name);
+	const char *at = line + strspn(line, " ");
+
+	if (strncmp(at, name, length) || at[length] != ' ')
+		return false;
+	*hits = strtoull(at + length, NULL, 10);
+	return true;
+}
+
+int kprobe_hits(const struct kprobe *kprobe, uint64_t *hits)
+{
+	char text[4096], *line, *end;
+	size_t kept = 0;
+	ssize_t count;
+
+	if (kprobe->profile_fd < 0 ||
+	    lseek(kprobe->profile_fd, 0, SEEK_SET) < 0)
+		return -1;
+	while ((count = read(kprobe->profile_fd, text + kept,
+			     sizeof(text) - 1 - kept)) > 0) {
+		text[kept + count] = '\0';
+		for (line = text; (end = strchr(line, '\n')); line = end + 1) {
+			*end = '\0';
+			if (find_hits(line, kprobe->name, hits))
+				return 0;
+		}
+		kept = strlen(line);
+		memmove(text, line, kept);
+	}
+	return -1;
+}
+
+/* Is it a name of ours, of any run? */
+static bool is_ours(const char *name)
+{
+	const char *rest = run_name_rest(name, NAME);
+
+	return rest && (!strcmp(rest, "_entry") || !strcmp(rest, "_return"));
+}
+
+/* "r4096:kprobes/NAME tcp_v4_connect": the name; the line is cut up for it. */
+static const char *name_in_line(char *line)
+{
+	char *name = strchr(line, ':');
+
+	if (!name || strncmp(++name, GROUP, strlen(GROUP)))
+		return NULL;
+	name += strlen(GROUP);
+	name[strcspn(name, " \n")] = '\0';
+	return is_ours(name) ? name : NULL;
+}
+
+/* The whole list is read first: it changes as names are removed. */
+void kprobe_sweep(const struct tracefs *tracefs)
+{
+	int lock_fd = tracefs_lock(tracefs);
+	int list_fd = open_list(tracefs, O_RDWR | O_APPEND);
+	FILE *list = list_fd < 0 ? NULL : fdopen(list_fd, "r");
+	char *text = NULL, *rest, *line;
+	const char *name;
+	size_t size = 0;
+
+	if (lock_fd >= 0 && list && getdelim(&text, &size, '\0', list) > 0) {
+		rest = text;
+		while ((line = strsep(&rest, "\n")))
+			if ((name = name_in_line(line)))
+				(void)remove_name(list_fd, name);
+	}
+	free(text);
+	if (list)
+		fclose(list);
+	else
+		fd_close(&list_fd);
+	tracefs_unlock(lock_fd);
+}

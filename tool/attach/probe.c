@@ -1,0 +1,362 @@
+/*
+ * probe.c - starts the loader, waits for it, prints what went wrong, attaches
+ * what it made, and owns all of that. LLVM is never mapped here.
+ */
+#include "attach/probe.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "attach/header_tree.h"
+#include "attach/kprobe.h"
+#include "attach/loader.h"
+#include "options.h"
+#include "system/bpf_object.h"
+#include "system/fd.h"
+#include "system/host.h"
+#include "system/report.h"
+#include "system/tracefs.h"
+
+#define LOADER_SECONDS 120
+#define LOG_MAX (16 * 1024)
+#define LOG_END 2048
+#define CLOSE_ON_EXEC 1		/* MFD_CLOEXEC, linux/memfd.h */
+
+static _Noreturn void child_main(const struct loader_job *job,
+				 pid_t parent, int socket_fd, int log_fd)
+{
+	/* Our own end must not be outlived, even if it is SIGKILL. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() == parent)
+		loader_run(job, socket_fd, log_fd);
+	_exit(0);
+}
+
+static int child_start(struct probe *probe, const struct loader_job *job)
+{
+	pid_t parent = getpid();
+	int sockets[2];
+
+	/* Where it is ignored there is no status to wait for. */
+	signal(SIGCHLD, SIG_DFL);
+	/* glibc has a function for that since 2.27 only. */
+	probe->log_fd = syscall(__NR_memfd_create, "tcpv4connect-log",
+				CLOSE_ON_EXEC);
+	if (probe->log_fd < 0 ||
+	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets))
+		return report_error("cannot prepare the compiler: %s",
+				    strerror(errno));
+	probe->loader_pid = fork();
+	if (!probe->loader_pid)
+		child_main(job, parent, sockets[1], probe->log_fd);
+	close(sockets[1]);
+	probe->loader_fd = sockets[0];
+	if (probe->loader_pid > 0)
+		return 0;
+	probe->loader_pid = 0;
+	return report_error("cannot start the compiler: %s", strerror(errno));
+}
+
+/* Wait for the child's answer, a stop, or the time limit. */
+static enum probe_verdict child_wait(const struct probe *probe, int stop_fd)
+{
+	struct pollfd fds[] = {
+		{ .fd = probe->loader_fd, .events = POLLIN },
+		{ .fd = stop_fd, .events = POLLIN },
+	};
+	int ready;
+
+	do {
+		ready = poll(fds, 2, LOADER_SECONDS * 1000);
+	} while (ready < 0 && errno == EINTR);
+	if (ready > 0 && fds[1].revents)
+		return PROBE_STOPPED;
+	if (ready > 0)
+		return PROBE_ATTACHED;
+	report_error("cannot compile the BPF program: the compiler had not "
+		     "ended after %d s", LOADER_SECONDS);
+	return PROBE_FAILED;
+}
+
+/*
+ * Nothing that it may still be doing is waited for. Returns its status, as
+ * wait(2) has it; 0 where there was no child.
+ */
+static int child_end(struct probe *probe)
+{
+	int status = 0;
+
+	if (!probe->loader_pid)
+		return 0;
+	kill(probe->loader_pid, SIGKILL);
+	while (waitpid(probe->loader_pid, &status, 0) < 0 && errno == EINTR)
+		;
+	probe->loader_pid = 0;
+	fd_close(&probe->loader_fd);
+	header_tree_remove(probe->run);
+	return status;
+}
+
+/*
+ * What libbcc and clang printed: a compiler says what matters first, the
+ * kernel's verifier last.
+ */
+static void report_log(int log_fd, bool is_end)
+{
+	char text[LOG_MAX];
+	off_t size = lseek(log_fd, 0, SEEK_END), start = 0;
+	ssize_t length;
+
+	if (is_end && size > LOG_END)
+		start = size - LOG_END;
+	length = pread(log_fd, text, sizeof(text), start);
+	if (length > 0)
+		report_lines(text, length);
+}
+
+/* Why the kernel refuses the program, where that can be known. */
+static const char *load_advice(const struct loader_result *result)
+{
+	if (host_is_locked_down())
+		return "; the kernel is locked down (confidentiality), which "
+		       "forbids it";
+	if (result->is_memory_limited)
+		return "; CAP_SYS_RESOURCE or ulimit -l unlimited may be "
+		       "missing";
+	return "";
+}
+
+/* The same of the probe. */
+static const char *attach_advice(int error)
+{
+	if (host_is_locked_down())
+		return "; the kernel is locked down (confidentiality), which "
+		       "forbids it";
+	if (host_lacks_function("tcp_v4_connect"))
+		return "; this kernel has no function of that name";
+	if ((error == EACCES || error == EPERM) && host_perf_paranoid() > 2)
+		return "; kernel.perf_event_paranoid asks for CAP_SYS_ADMIN: "
+		       "run as root, or sysctl kernel.perf_event_paranoid=2";
+	if (error == EINVAL)
+		return "; is it listed in /sys/kernel/debug/kprobes/"
+		       "blacklist?";
+	return "";
+}
+
+static void report_result(const struct loader_result *result, int log_fd)
+{
+	const char *reason = result->reason[0] ? result->reason :
+			     result->error ? strerror(result->error) :
+			     "libbcc says:";
+	char install[128];
+
+	switch (result->stage) {
+	case LOADER_LIBRARY:
+		host_libbcc_advice(install, sizeof(install));
+		report_error("cannot load libbcc: %s; %s", reason, install);
+		return;
+	case LOADER_HEADERS:
+		report_error("cannot write the header files for the compiler: "
+			     "%s%s", reason, result->error == EMFILE ? "" :
+			     "; is there room in /tmp?");
+		return;
+	case LOADER_COMPILING:
+		/* libbcc makes the maps then, and does not say it in errno. */
+		report_error("cannot compile the BPF program with libbcc %s%s; "
+			     "it says:", result->version,
+			     result->is_memory_limited ? " (for want of "
+			     "CAP_SYS_RESOURCE, or of ulimit -l unlimited?)" :
+			     "");
+		break;
+	case LOADER_LOADING:
+		report_error("cannot load the BPF program: %s%s", reason,
+			     load_advice(result));
+		break;
+	default:
+		report_error("cannot prepare the compiler: %s", reason);
+	}
+	report_log(log_fd, result->stage == LOADER_LOADING);
+}
+
+static void report_silence(int status, int log_fd)
+{
+	if (WIFSIGNALED(status))
+		report_error("cannot compile the BPF program: the compiler was "
+			     "ended by signal %d (%s)", WTERMSIG(status),
+			     strsignal(WTERMSIG(status)));
+	else
+		report_error("cannot compile the BPF program: the compiler "
+			     "ended without an answer");
+	report_log(log_fd, false);
+}
+
+static void adopt(struct probe *probe, const struct loader_result *result,
+		  const int *fds)
+{
+	probe->entry_prog_fd = fds[LOADER_ENTRY_PROG];
+	probe->return_prog_fd = fds[LOADER_RETURN_PROG];
+	probe->attempts_fd = fds[LOADER_ATTEMPTS_MAP];
+	probe->ledger_fd = fds[LOADER_LEDGER_MAP];
+	probe->gate_fd = fds[LOADER_GATE_MAP];
+	probe->sums_fd = fds[LOADER_SUMS_MAP];
+	snprintf(probe->libbcc_version, sizeof(probe->libbcc_version), "%s",
+		 result->version);
+}
+
+int probe_check_rights(void)
+{
+	const char *capability = host_missing_capability();
+
+	if (capability)
+		return report_error("cannot trace without %s: run as root "
+				    "(sudo tcpv4connect)", capability);
+	if (host_is_locked_down())
+		return report_error("cannot trace: the kernel is locked down "
+				    "(confidentiality), which forbids it; "
+				    "boot it without that");
+	return 0;
+}
+
+int probe_check_host(const struct tracefs *tracefs)
+{
+	if (!host_has_kprobes(tracefs))
+		return report_error("cannot probe tcp_v4_connect: this kernel "
+				    "has no kprobes (CONFIG_KPROBES, "
+				    "CONFIG_KPROBE_EVENTS); use another "
+				    "kernel");
+	return 0;
+}
+
+/* If libbcc found none it would load a kernel module to get them. */
+static int check_headers(const char *dir)
+{
+	char path[PATH_MAX];
+
+	if (!dir)
+		return 0;
+	snprintf(path, sizeof(path), "%s/include/linux/kconfig.h", dir);
+	if (tracefs_has(AT_FDCWD, path))
+		return 0;
+	return report_error("cannot use the kernel headers in %s: it has no "
+			    "include/linux/kconfig.h; name a directory with "
+			    "a whole kernel header tree", dir);
+}
+
+int probe_start(struct probe *probe, const char *text, const char *run,
+		const struct options *options, const struct tracefs *tracefs)
+{
+	struct loader_job job = {
+		.text = text, .run = run,
+		.kernel_headers = options->kernel_headers,
+		.kernel_headers_dir = options->kernel_headers_dir,
+		.source_lines = options->verbose,
+	};
+
+	*probe = (struct probe)PROBE_NONE;
+	probe->tracefs = tracefs;
+	snprintf(probe->run, sizeof(probe->run), "%s", run);
+	if (check_headers(options->kernel_headers_dir))
+		return -1;
+	kprobe_sweep(tracefs);
+	/* Older kernels take a number there for a part of the name. */
+	if (host_kernel_version() >= HOST_VERSION(4, 12))
+		probe->wanted_maxactive = options->maxactive;
+	return child_start(probe, &job);
+}
+
+/*
+ * The return probe comes first, and goes last: a call that the entry probe
+ * sees has then a return that is seen, also before the gate's first opening.
+ */
+static int attach_pair(struct probe *probe)
+{
+	int error;
+
+	if (!kprobe_attach(&probe->ret, probe->tracefs, probe->run, true,
+			   probe->wanted_maxactive, probe->return_prog_fd) &&
+	    !kprobe_attach(&probe->entry, probe->tracefs, probe->run, false,
+			   0, probe->entry_prog_fd))
+		return 0;
+	error = errno;
+	return report_error("cannot attach to tcp_v4_connect: %s%s",
+			    strerror(error), attach_advice(error));
+}
+
+enum probe_verdict probe_attach(struct probe *probe, int stop_fd)
+{
+	struct loader_result result;
+	enum probe_verdict verdict;
+	int fds[LOADER_FDS], status;
+	bool answered;
+
+	verdict = child_wait(probe, stop_fd);
+	answered = verdict == PROBE_ATTACHED &&
+		   !loader_receive(probe->loader_fd, &result, fds);
+	status = child_end(probe);
+	if (answered && result.stage == LOADER_DONE) {
+		adopt(probe, &result, fds);
+		if (attach_pair(probe))
+			verdict = PROBE_FAILED;
+	} else if (verdict == PROBE_ATTACHED) {
+		verdict = PROBE_FAILED;
+		if (answered)
+			report_result(&result, probe->log_fd);
+		else
+			report_silence(status, probe->log_fd);
+	}
+	fd_close(&probe->log_fd);
+	if (verdict != PROBE_ATTACHED)
+		probe_detach(probe);
+	return verdict;
+}
+
+static int set_gate(const struct probe *probe, uint64_t is_open)
+{
+	const uint32_t zero = 0;
+
+	return bpf_map_update(probe->gate_fd, &zero, &is_open);
+}
+
+int probe_open(const struct probe *probe)
+{
+	if (!set_gate(probe, 1))
+		return 0;
+	return report_error("cannot start the BPF program: %s",
+			    strerror(errno));
+}
+
+void probe_shut(const struct probe *probe)
+{
+	(void)set_gate(probe, 0);
+}
+
+void probe_detach(struct probe *probe)
+{
+	int left = 0;
+
+	child_end(probe);
+	fd_close(&probe->log_fd);
+	left -= kprobe_detach(&probe->entry);
+	left -= kprobe_detach(&probe->ret);
+	fd_close(&probe->entry_prog_fd);
+	fd_close(&probe->return_prog_fd);
+	fd_close(&probe->attempts_fd);
+	fd_close(&probe->ledger_fd);
+	fd_close(&probe->gate_fd);
+	fd_close(&probe->sums_fd);
+	if (left)
+		report_warning("cannot remove %d of our probes from %s/"
+			       "kprobe_events: they are left behind, unused, "
+			       "and the next start removes them", left,
+			       probe->tracefs->path);
+}

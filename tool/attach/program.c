@@ -1,0 +1,190 @@
+/*
+ * program.c - replaces a word in the BPF program's source, as the original
+ * did, and knows nothing of what compiles it.
+ */
+#include "attach/program.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "attach/embedded.h"
+#include "options.h"
+#include "system/report.h"
+
+static bool is_word_character(char c)
+{
+	return isalnum((unsigned char)c) || c == '_';
+}
+
+/* The first place at or after from where word stands as a whole word. */
+static const char *find_word(const char *source, const char *from,
+			     const char *word)
+{
+	size_t length = strlen(word);
+	const char *at;
+
+	for (at = strstr(from, word); at; at = strstr(at + 1, word)) {
+		if (at > source && is_word_character(at[-1]))
+			continue;
+		if (!is_word_character(at[length]))
+			return at;
+	}
+	return NULL;
+}
+
+char *program_replace(const char *source, const char *word,
+		      const char *replacement)
+{
+	const char *at = find_word(source, source, word);
+	char *text;
+
+	if (!at || find_word(source, at + 1, word)) {
+		errno = EINVAL;
+		return NULL;
+	}
+	if (asprintf(&text, "%.*s%s%s", (int)(at - source), source,
+		     replacement, at + strlen(word)) < 0) {
+		errno = ENOMEM;
+		return NULL;
+	}
+	return text;
+}
+
+#define WIDTH	  80
+#define TAB_WIDTH 8
+
+/*
+ * "if (dport != 80 && dport != 443)", behind a tab, on as many lines of 80
+ * columns as that takes.
+ */
+static void put_list(FILE *out, const char *name,
+		     const struct options_list *list)
+{
+	int column = TAB_WIDTH + fprintf(out, "if (");
+	char test[64];
+
+	for (size_t i = 0; i < list->count; i++) {
+		bool is_last = i + 1 == list->count;
+		int length = snprintf(test, sizeof(test), "%s != %" PRIu32 "%s",
+				      name, list->values[i],
+				      is_last ? ")" : " &&");
+
+		if (i && column + 1 + length > WIDTH) {
+			fputs("\n\t   ", out);
+			column = TAB_WIDTH + 3;
+		}
+		column += length + fprintf(out, "%s", i ? " " : "");
+		fputs(test, out);
+	}
+	fputs("\n\t\treturn 0;\n\t", out);
+}
+
+/*
+ * Each list tests the result of a call of its own, also where the text has that
+ * value already. Behind "if (x == 5)" the verifier of Linux 4.4 knows x, and
+ * walks on with each x that it knows until the register is used again: with
+ * lists of 64 and 64, that is more than it is willing to walk.
+ */
+static void put_pids(FILE *out, const struct options *options,
+		     const struct program_host *host)
+{
+	if (host->pid_ns_inode)
+		fprintf(out, "u32 pid = namespace_tgid(%" PRIu64 ", %" PRIu64
+			");\n\t", host->pid_ns_device, host->pid_ns_inode);
+	else
+		fputs("u32 pid = bpf_get_current_pid_tgid() >> 32;\n\t", out);
+	put_list(out, "pid", &options->pids);
+}
+
+static void put_uid(FILE *out, uint32_t uid)
+{
+	const struct options_list list = { .values = { uid }, .count = 1 };
+
+	fputs("u32 uid = bpf_get_current_uid_gid();\n\t", out);
+	put_list(out, "uid", &list);
+}
+
+static void put_ports(FILE *out, const struct options_list *ports)
+{
+	fputs("u16 dport = asked_port(ctx);\n\t", out);
+	put_list(out, "dport", ports);
+}
+
+/* The map is known by its descriptor: its path is never pasted. */
+static void put_cgroup(FILE *out, const struct program_host *host)
+{
+	fprintf(out, "u64 cgroup = get_current_cgroup_id();\n"
+		"\tif (!is_in_map(%d, cgroup))\n\t\treturn 0;\n\t",
+		host->cgroup_map_fd);
+}
+
+static void put_mount_ns(FILE *out, const struct program_host *host)
+{
+	fprintf(out, "u64 mount_ns = mount_namespace(%" PRIu32 ", %" PRIu32
+		", %" PRIu32 ");\n"
+		"\tif (!is_in_map(%d, mount_ns))\n\t\treturn 0;\n\t",
+		host->task_nsproxy, host->nsproxy_mnt_ns, host->mnt_ns_inum,
+		host->mntns_map_fd);
+}
+
+static void put_filters(FILE *out, const struct options *options,
+			const struct program_host *host)
+{
+	if (options->pids.count)
+		put_pids(out, options, host);
+	if (options->has_uid)
+		put_uid(out, options->uid);
+	if (options->ports.count)
+		put_ports(out, &options->ports);
+	if (options->cgroup_map)
+		put_cgroup(out, host);
+	if (options->mntns_map)
+		put_mount_ns(out, host);
+}
+
+/* What FILTER becomes; an empty string where everything is wanted. */
+static char *filter_text(const struct options *options,
+			 const struct program_host *host)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	if (!out)
+		return NULL;
+	put_filters(out, options, host);
+	if (fclose(out)) {
+		free(text);
+		return NULL;
+	}
+	/* What is to come after it brings a line of its own. */
+	if (size)
+		text[size - strlen("\n\t")] = '\0';
+	return text;
+}
+
+char *program_text(const struct options *options, const char *tag,
+		   const struct program_host *host)
+{
+	char *filter = filter_text(options, host), *body = NULL, *text = NULL;
+
+	if (filter)
+		body = program_replace(embedded_program, "FILTER", filter);
+	if (body && asprintf(&text, "#define TAG \"%s\"\n"
+			     "#define COUNT %d\n#define ONLY_FAILED %d\n"
+			     "#define READ_KERNEL %d\n%s", tag,
+			     options->count, options->failed,
+			     host->read_kernel, body) < 0)
+		text = NULL;
+	free(filter);
+	free(body);
+	if (!text)
+		report_error("cannot write the BPF program: %s",
+			     strerror(errno));
+	return text;
+}

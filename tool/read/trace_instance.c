@@ -1,0 +1,285 @@
+/*
+ * trace_instance.c - makes and removes one directory below instances/, or
+ * opens the global trace_pipe. It changes no setting of the global trace,
+ * and knows neither BPF nor what a line means.
+ */
+#include "read/trace_instance.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "system/fd.h"
+#include "system/file_holder.h"
+#include "system/report.h"
+#include "system/run_name.h"
+#include "system/tracefs.h"
+
+#define NAME_PREFIX "tcpv4connect-"
+#define PRINTK_EVENT "events/bpf_trace/bpf_trace_printk"
+
+/*
+ * Ring buffer: what one CPU gets, unless all of them together would then get
+ * more than the total. mkdir itself first takes 1.4 MB for each CPU
+ * (trace_buf_size in kernel/trace/trace.c), whatever we ask for later.
+ */
+#define BUFFER_CPU_KB 2048L
+#define BUFFER_CPU_MIN_KB 64L
+#define BUFFER_TOTAL_KB (64 * 1024L)
+
+static long buffer_kb(void)
+{
+	long cpus = sysconf(_SC_NPROCESSORS_CONF), size;
+
+	size = BUFFER_TOTAL_KB / (cpus > 0 ? cpus : 1);
+	if (size > BUFFER_CPU_KB)
+		size = BUFFER_CPU_KB;
+	return size < BUFFER_CPU_MIN_KB ? BUFFER_CPU_MIN_KB : size;
+}
+
+/*
+ * What the kernel writes before each message it writes when it is read, which
+ * takes longer than all that we do with the line. The processor's state is
+ * of no use to us; the whole frame is only where somebody wants to know when
+ * it was, or to see the line. (Formatting takes 0.7 us for a line with all of
+ * it, 0.6 without the state and 0.4 without a frame, on Linux 6.18.)
+ *
+ * An instance is born with the options of the global trace, whoever set them
+ * (trace_array_create in kernel/trace/trace.c), so each one that changes what
+ * a line looks like, or what is recorded, is set. A kernel may lack some of
+ * them.
+ */
+static void set_options(int dir_fd, bool has_frame)
+{
+	static const struct {
+		const char *file, *value;
+	} settings[] = {
+		{ "options/irq-info", "0" },
+		{ "options/overwrite", "1" },
+		{ "options/raw", "0" },
+		{ "options/hex", "0" },
+		{ "options/bin", "0" },
+		{ "options/fields", "0" },
+		{ "options/block", "0" },
+		{ "options/verbose", "0" },
+		{ "options/latency-format", "0" },
+		{ "options/record-tgid", "0" },
+		{ "options/sym-offset", "0" },
+		{ "options/sym-addr", "0" },
+		{ "options/pause-on-trace", "0" },
+		{ "trace_clock", "mono" },
+		{ "tracing_on", "1" },
+	};
+	char size[32];
+
+	for (size_t i = 0; i < sizeof(settings) / sizeof(*settings); i++)
+		tracefs_write(dir_fd, settings[i].file, settings[i].value);
+	tracefs_write(dir_fd, "options/context-info", has_frame ? "1" : "0");
+	/*
+	 * The global buffer has 7 kB for a CPU until tracing is first used.
+	 * To kernels before 6.7, which have one flag for that
+	 * (ring_buffer_expanded in kernel/trace/trace.c), resizing ours means
+	 * that the global one has grown, so that it never does. Touching an
+	 * event first makes it grow.
+	 */
+	tracefs_write(dir_fd, PRINTK_EVENT "/enable", "0");
+	snprintf(size, sizeof(size), "%ld", buffer_kb());
+	tracefs_write(dir_fd, "buffer_size_kb", size);
+}
+
+static int enable_event(struct trace_instance *instance, const char *tag)
+{
+	char filter[128];
+
+	snprintf(filter, sizeof(filter), TRACE_INSTANCE_FILTER_FORMAT, tag);
+	instance->enable_fd = openat(instance->dir_fd, PRINTK_EVENT "/enable",
+				     O_WRONLY | O_CLOEXEC);
+	if (tracefs_write(instance->dir_fd, PRINTK_EVENT "/filter", filter) ||
+	    write(instance->enable_fd, "1", 1) != 1)
+		return report_error("cannot enable %s in our trace instance: "
+				    "%s", PRINTK_EVENT, strerror(errno));
+	return 0;
+}
+
+static int open_pipe(int dir_fd)
+{
+	return openat(dir_fd, "trace_pipe", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+}
+
+/*
+ * Remove the instances of runs that were killed. The kernel refuses to
+ * remove one whose trace_pipe is open, so a running copy is safe; the lock
+ * covers the moment in which a copy has made its own and not opened it yet.
+ */
+static void sweep_stale(int instances_fd)
+{
+	int fd = dup(instances_fd);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *entry;
+
+	if (!dir) {
+		fd_close(&fd);
+		return;
+	}
+	while ((entry = readdir(dir))) {
+		const char *rest = run_name_rest(entry->d_name, NAME_PREFIX);
+
+		if (rest && !*rest)
+			unlinkat(instances_fd, entry->d_name, AT_REMOVEDIR);
+	}
+	closedir(dir);
+}
+
+static int create_private(struct trace_instance *instance, const char *tag,
+			  bool has_frame)
+{
+	int instances_fd = instance->instances_fd;
+	char path[128];
+
+	if (mkdirat(instances_fd, instance->name, 0700))
+		return report_error("cannot create the trace instance %s/"
+				    "instances/%s: %s; --global-pipe does "
+				    "without", instance->tracefs->path,
+				    instance->name, strerror(errno));
+	instance->is_created = true;
+	/* Before anything else: SIGKILL can come at any time. */
+	snprintf(path, sizeof(path), "%s/free_buffer", instance->name);
+	instance->free_fd = openat(instances_fd, path, O_WRONLY | O_CLOEXEC);
+	instance->dir_fd = openat(instances_fd, instance->name,
+				  O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (instance->dir_fd >= 0) {
+		tracefs_write(instance->dir_fd, "options/disable_on_free",
+			      "1");
+		/* The line format is settled when the pipe is opened. */
+		set_options(instance->dir_fd, has_frame);
+		instance->pipe_fd = open_pipe(instance->dir_fd);
+	}
+	if (instance->pipe_fd < 0)
+		return report_error("cannot open the trace_pipe of our trace "
+				    "instance: %s", strerror(errno));
+	return enable_event(instance, tag);
+}
+
+static int open_private(struct trace_instance *instance, const char *tag,
+			bool has_frame)
+{
+	const char *run = strchr(tag, ':');
+	int lock_fd, result;
+
+	instance->instances_fd = openat(instance->tracefs->dir_fd, "instances",
+					O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (instance->instances_fd < 0)
+		return report_error("cannot open %s/instances: %s",
+				    instance->tracefs->path, strerror(errno));
+	instance->is_private = true;
+	snprintf(instance->name, sizeof(instance->name), NAME_PREFIX "%s",
+		 run ? run + 1 : tag);
+	lock_fd = tracefs_lock(instance->tracefs);
+	if (lock_fd >= 0)
+		sweep_stale(instance->instances_fd);
+	result = create_private(instance, tag, has_frame);
+	tracefs_unlock(lock_fd);
+	if (result)
+		trace_instance_destroy(instance);
+	return result;
+}
+
+/*
+ * A second reader is refused since Linux 6.5 (commit c2489bb7e6be, also in
+ * many stable kernels); before, each reader takes lines from the others.
+ */
+static int open_global(struct trace_instance *instance)
+{
+	const struct tracefs *tracefs = instance->tracefs;
+	char holder[128];
+	bool is_held;
+	int error;
+
+	instance->pipe_fd = open_pipe(tracefs->dir_fd);
+	error = errno;
+	if (instance->pipe_fd < 0 && error != EBUSY)
+		return report_error("cannot open %s/trace_pipe: %s",
+				    tracefs->path, strerror(error));
+	is_held = file_holder_find(tracefs->dir_fd, "trace_pipe", holder,
+				   sizeof(holder));
+	if (instance->pipe_fd >= 0) {
+		if (is_held)
+			report_warning("%s reads %s/trace_pipe too, and takes "
+				       "a part of our lines; end that first",
+				       holder, tracefs->path);
+		return 0;
+	}
+	if (is_held)
+		return report_error("cannot open %s/trace_pipe: in use by %s; "
+				    "end that first", tracefs->path, holder);
+	return report_error("cannot open %s/trace_pipe: in use by another "
+			    "process; end that first", tracefs->path);
+}
+
+/*
+ * Whoever may make instances need not see into the top directory's events
+ * (mode 0750 on Linux 5.10).
+ */
+static bool may_have_event(const struct tracefs *tracefs)
+{
+	return tracefs_has(tracefs->dir_fd, PRINTK_EVENT "/enable") ||
+	       errno == EACCES;
+}
+
+int trace_instance_create(struct trace_instance *instance,
+			  const struct tracefs *tracefs, const char *tag,
+			  bool global_pipe, bool has_frame)
+{
+	*instance = (struct trace_instance)TRACE_INSTANCE_NONE;
+	instance->tracefs = tracefs;
+	if (!global_pipe && may_have_event(tracefs))
+		return open_private(instance, tag, has_frame);
+	return open_global(instance);
+}
+
+void trace_instance_path(const struct trace_instance *instance, char *path,
+			 size_t size)
+{
+	snprintf(path, size, "%s%s%s", instance->tracefs->path,
+		 instance->is_private ? "/instances/" : "", instance->name);
+}
+
+/* Should the directory stay, it is to be silent. */
+static void switch_off(const struct trace_instance *instance)
+{
+	if (instance->enable_fd < 0 || write(instance->enable_fd, "0", 1) < 1)
+		return;
+}
+
+/* Somebody who looks into the directory just now holds it for a moment. */
+static int remove_directory(const struct trace_instance *instance)
+{
+	int tries = 20, result;
+
+	while ((result = unlinkat(instance->instances_fd, instance->name,
+				  AT_REMOVEDIR)) &&
+	       errno == EBUSY && --tries)
+		usleep(50 * 1000);
+	return result;
+}
+
+void trace_instance_destroy(struct trace_instance *instance)
+{
+	switch_off(instance);
+	fd_close(&instance->enable_fd);
+	fd_close(&instance->pipe_fd);
+	fd_close(&instance->free_fd);
+	fd_close(&instance->dir_fd);
+	if (instance->is_created && remove_directory(instance) &&
+	    errno != ENOENT)
+		report_warning("cannot remove %s/instances/%s: %s; it is left "
+			       "behind, switched off, and the next start "
+			       "removes it", instance->tracefs->path,
+			       instance->name, strerror(errno));
+	instance->is_created = false;
+	fd_close(&instance->instances_fd);
+}

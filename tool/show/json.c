@@ -1,0 +1,193 @@
+/*
+ * json.c - an object is put together in one array and written at once.
+ *
+ * No library: eleven keys that are always there, of which two have values
+ * that need escapes, would cost several allocations an event in any of them.
+ */
+#include "read/connect_event.h"
+#include "show/errno_name.h"
+#include "show/json.h"
+#include "system/escape.h"
+
+#include <string.h>
+
+/*
+ * The most that a byte becomes is \uXXXX; \\xNN, for one that is no UTF-8, has
+ * 5. Two \uXXXX are for a character of four bytes.
+ */
+#define ESCAPE_SIZE ((size_t)6)
+#define COMM_SIZE   (CONNECT_EVENT_COMM_MAX * ESCAPE_SIZE)
+#define QUERY_SIZE  (255 * ESCAPE_SIZE) /* a name has at most 255 bytes */
+
+/*
+ * All but those two has at most 213 bytes: 101 of keys, quotes and what else
+ * stands between values, 21 of ts, 30 of three numbers of 32 bits, 30 of
+ * addresses, 10 of ports, 21 of error. A name that is too long is cut behind
+ * what reaches its limit, which may be the first of two escapes.
+ */
+#define ROW_SIZE (256 + COMM_SIZE + QUERY_SIZE + ESCAPE_SIZE)
+
+#define PUT(at, literal) mempcpy(at, literal, sizeof(literal) - 1)
+
+/* The letter behind the backslash where there is a short form, or NUL. */
+static char short_form(unsigned char byte)
+{
+	switch (byte) {
+	case '"':
+	case '\\':
+		return byte;
+	case '\b':
+		return 'b';
+	case '\f':
+		return 'f';
+	case '\n':
+		return 'n';
+	case '\r':
+		return 'r';
+	case '\t':
+		return 't';
+	default:
+		return '\0';
+	}
+}
+
+/* 16 bits. */
+static char *put_unit(char *at, uint32_t unit)
+{
+	return put_hex(put_hex(PUT(at, "\\u"), unit >> 8), unit);
+}
+
+/* As UTF-16, which from U+10000 on takes two units. */
+static char *put_code(char *at, uint32_t code)
+{
+	if (code < 0x10000)
+		return put_unit(at, code);
+	code -= 0x10000;
+	return put_unit(put_unit(at, 0xd800 | code >> 10),
+			0xdc00 | (code & 0x3ff));
+}
+
+static char *put_control(char *at, unsigned char byte)
+{
+	char letter = short_form(byte);
+
+	if (!letter)
+		return put_code(at, byte);
+	*at++ = '\\';
+	*at++ = letter;
+	return at;
+}
+
+/*
+ * What does not stand for itself or has more than a byte. What a terminal may
+ * obey is escaped, though JSON would not ask for it.
+ */
+static char *put_special(char *at, const unsigned char *text, size_t left,
+			 size_t *used)
+{
+	uint32_t code;
+	size_t bytes = escape_utf8_decode(text, left, &code);
+
+	*used = bytes ? bytes : 1;
+	if (*text < 0x80)
+		return put_control(at, *text);
+	if (!bytes)
+		return put_hex(PUT(at, "\\\\x"), *text);
+	if (!escape_is_printable(code))
+		return put_code(at, code);
+	return mempcpy(at, text, bytes);
+}
+
+/* A string and its quotes; size is what may stand between them. */
+static char *put_string(char *at, size_t size, const char *string,
+			size_t length)
+{
+	const unsigned char *text = (const unsigned char *)string;
+	const unsigned char *end = text + length;
+	const char *limit = at + 1 + size - ESCAPE_SIZE;
+	size_t used;
+
+	*at++ = '"';
+	for (; text < end && at <= limit; text += used) {
+		used = 1;
+		if (*text >= ' ' && *text < 0x7f && *text != '"' &&
+		    *text != '\\')
+			*at++ = *text;
+		else
+			at = put_special(at, text, end - text, &used);
+	}
+	*at++ = '"';
+	return at;
+}
+
+/* Seconds, with six digits behind the point. */
+static char *put_ts(char *at, const struct connect_event *event)
+{
+	uint64_t us = event->wall_us ? event->wall_us : event->time_us;
+	uint32_t rest = us % 1000000;
+	int i;
+
+	at = put_decimal(at, us / 1000000);
+	*at = '.';
+	for (i = 6; i; i--, rest /= 10)
+		at[i] = '0' + rest % 10;
+	return at + 7;
+}
+
+/* From saddr to dport. */
+static char *put_socket(char *at, const struct connect_event *event)
+{
+	bool unknown = event->return_missed;
+
+	at = PUT(at, ",\"saddr\":");
+	if (unknown && !event->saddr.s_addr)
+		at = PUT(at, "null");
+	else
+		at = PUT(put_address(PUT(at, "\""), event->saddr), "\"");
+	at = PUT(at, ",\"lport\":");
+	if (unknown && !event->lport)
+		at = PUT(at, "null");
+	else
+		at = put_decimal(at, event->lport);
+	at = put_address(PUT(at, ",\"daddr\":\""), event->daddr);
+	return put_decimal(PUT(at, "\",\"dport\":"), event->dport);
+}
+
+static char *put_error(char *at, const struct connect_event *event)
+{
+	const char *name;
+
+	at = PUT(at, ",\"error\":");
+	if (!event->error || event->return_missed)
+		return PUT(at, "null");
+	*at++ = '"';
+	name = errno_name(event->error);
+	at = name ? mempcpy(at, name, strlen(name))
+		  : put_decimal(at, (unsigned int)event->error);
+	*at++ = '"';
+	return at;
+}
+
+int json_row(FILE *out, const struct connect_event *event)
+{
+	char row[ROW_SIZE], *at = row;
+	size_t length;
+
+	at = put_ts(PUT(at, "{\"ts\":"), event);
+	at = put_decimal(PUT(at, ",\"pid\":"), event->pid);
+	at = put_decimal(PUT(at, ",\"tid\":"), event->tid);
+	at = PUT(at, ",\"uid\":");
+	at = event->uid_unknown ? PUT(at, "null") : put_decimal(at, event->uid);
+	at = put_string(PUT(at, ",\"comm\":"), COMM_SIZE, event->comm,
+			event->comm_length);
+	at = put_error(put_socket(at, event), event);
+	at = PUT(at, ",\"query\":");
+	if (event->query)
+		at = put_string(at, QUERY_SIZE, event->query,
+				strlen(event->query));
+	else
+		at = PUT(at, "null");
+	at = PUT(at, "}\n");
+	length = at - row;
+	return fwrite_unlocked(row, 1, length, out) == length ? 0 : -1;
+}

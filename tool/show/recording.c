@@ -1,0 +1,150 @@
+/*
+ * recording.c - a file of lines. What they mean is not known here.
+ */
+#include "show/recording.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "system/report.h"
+
+#define READER_MS 100	/* how often a FIFO is asked for its reader */
+
+#define HEAD "# tcpv4connect: time of day = trace time + "
+
+static bool is_fifo(const char *path)
+{
+	struct stat about;
+
+	return !stat(path, &about) && S_ISFIFO(about.st_mode);
+}
+
+static int open_file(const char *path, int stop_fd)
+{
+	struct pollfd stop = { .fd = stop_fd, .events = POLLIN };
+	int fd;
+
+	/* An open that waits for a reader could not be ended by a signal. */
+	do {
+		fd = open(path, O_WRONLY | O_CREAT | O_NONBLOCK | O_NOCTTY |
+			  O_CLOEXEC, 0666);
+	} while (fd < 0 && errno == ENXIO && is_fifo(path) &&
+		 !poll(&stop, 1, READER_MS));
+	return fd;
+}
+
+static int refuse_terminal(int fd, const char *name)
+{
+	if (!isatty(fd))
+		return 0;
+	return report_error("cannot write trace lines to %s: it is a terminal, "
+			    "which would obey what is in them; --raw shows "
+			    "them escaped", name);
+}
+
+int recording_create(struct recording *recording, const char *path,
+		     int stop_fd)
+{
+	int fd = open_file(path, stop_fd);
+
+	*recording = (struct recording){
+		.path = path, .fd = fd, .is_owned = true,
+	};
+	if (fd < 0)
+		return report_error("cannot create %s: %s", path,
+				    strerror(errno));
+	if (refuse_terminal(fd, path) ||
+	    output_open(&recording->output, fd, stop_fd)) {
+		close(fd);
+		return -1;
+	}
+	recording->file = recording->output.stream;
+	return 0;
+}
+
+void recording_begin(struct recording *recording)
+{
+	/* What is no regular file can't be emptied, and need not be. */
+	if (recording->file && recording->is_owned &&
+	    ftruncate(recording->fd, 0))
+		return;
+}
+
+int recording_attach(struct recording *recording, FILE *file, int fd)
+{
+	*recording = (struct recording){ .fd = -1 };
+	if (refuse_terminal(fd, "stdout"))
+		return -1;
+	recording->file = file;
+	return 0;
+}
+
+void recording_add(struct recording *recording, const char *line,
+		   size_t length, int64_t wall_offset_us)
+{
+	if (!recording->has_head || recording->wall_offset_us != wall_offset_us)
+		fprintf(recording->file, HEAD "%" PRId64 " us\n",
+			wall_offset_us);
+	recording->has_head = true;
+	recording->wall_offset_us = wall_offset_us;
+	fwrite_unlocked(line, 1, length, recording->file);
+	putc_unlocked('\n', recording->file);
+}
+
+static void close_file(struct recording *recording)
+{
+	output_close(&recording->output);
+	close(recording->fd);
+	recording->file = NULL;
+}
+
+int recording_flush(struct recording *recording)
+{
+	int error;
+
+	if (!recording->file || !recording->is_owned ||
+	    !output_flush(&recording->output))
+		return 0;
+	error = recording->output.error;
+	close_file(recording);
+	return report_error("cannot write to %s: %s", recording->path,
+			    error == ECANCELED ? "nobody reads it" :
+						 strerror(error));
+}
+
+int recording_close(struct recording *recording)
+{
+	if (recording_flush(recording))
+		return -1;
+	if (recording->file && recording->is_owned)
+		close_file(recording);
+	recording->file = NULL;
+	return 0;
+}
+
+bool recording_parse_head(const char *line, size_t length,
+			  int64_t *wall_offset_us)
+{
+	char text[96], *end;
+	int64_t offset;
+
+	if (length >= sizeof(text) || length <= strlen(HEAD) ||
+	    memcmp(line, HEAD, strlen(HEAD)))
+		return false;
+	memcpy(text, line, length);
+	text[length] = '\0';
+	errno = 0;
+	offset = strtoll(text + strlen(HEAD), &end, 10);
+	/* Nothing may stand behind it, not even a NUL. */
+	if (errno || end == text + strlen(HEAD) || strcmp(end, " us") ||
+	    end + strlen(" us") != text + length)
+		return false;
+	*wall_offset_us = offset;
+	return true;
+}

@@ -1,0 +1,72 @@
+/*
+ * rows.h - what is done with an event: a row, an object, or a sum; the raw
+ * line under it; and the line saved to a file.
+ */
+#ifndef ROWS_H
+#define ROWS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "show/recording.h"
+#include "show/sums.h"
+#include "show/table.h"
+
+struct connect_event;
+struct dns;
+struct options;
+
+struct rows {
+	const struct options *options;	/* not owned */
+	struct output *output;	/* not owned */
+	bool is_silent;		/* -w -: saved lines instead of rows */
+	bool has_unsaved;	/* and the last row's line is still to come */
+	struct table table;
+	struct recording recording;	/* -w */
+	struct dns *dns;	/* -d; owned; NULL: none */
+	struct sums sums;	/* -c */
+	int sums_fd;		/* the map of sums, not owned; -1: none */
+	uint64_t next_sums_us;	/* CLOCK_MONOTONIC; for --interval */
+	uint64_t shown;		/* events so far; with -c what was printed */
+};
+
+/*
+ * Open what the options ask for: the file of -w (a failure), the DNS socket
+ * of -d (a warning, and QUERY stays empty). Returns 0, or -1 after a report.
+ * A zeroed struct may be closed.
+ */
+int rows_open(struct rows *rows, const struct options *options,
+	      struct output *output);
+
+/* Returns 0, or -1 after a report: the file of -w could not be written. */
+int rows_close(struct rows *rows);
+
+/* The header, where there is one. Errors show in the stream. */
+void rows_begin(struct rows *rows);
+
+/* True once --max-events have been shown. */
+bool rows_are_complete(const struct rows *rows);
+
+/*
+ * Show an event. line is where it came from, or NULL. event->query is set
+ * here.
+ */
+void rows_add(struct rows *rows, struct connect_event *event,
+	      const char *line, size_t length);
+
+/* Save a line with -w, whatever it is. */
+void rows_save(struct rows *rows, const char *line, size_t length,
+	       int64_t wall_offset_us);
+
+/* Readable: rows_listen() has something to do. -1: never. */
+int rows_fd(const struct rows *rows);
+void rows_listen(struct rows *rows);
+
+/* To be called often: prints the sums when --interval is over. */
+void rows_tick(struct rows *rows, uint64_t now_us);
+
+/* Nothing more comes: print the last sums. */
+void rows_end(struct rows *rows);
+
+#endif

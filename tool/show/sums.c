@@ -1,0 +1,138 @@
+/*
+ * sums.c - collects, sorts and prints. Not on the path of a row, so printf
+ * serves.
+ */
+#include "show/sums.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "read/connect_event.h"
+#include "show/output.h"
+#include "system/bpf_object.h"
+
+#define KEYS_MAX 10240	/* what the map can hold */
+
+void sums_free(struct sums *sums)
+{
+	free(sums->rows);
+	*sums = (struct sums){ .rows = NULL };
+}
+
+static int append(struct sums *sums, const struct sums_key *key,
+		  uint64_t count)
+{
+	if (sums->length == sums->room) {
+		size_t room = sums->room ? 2 * sums->room : 64;
+		struct sums_row *rows = reallocarray(sums->rows, room,
+						     sizeof(*rows));
+
+		if (!rows)
+			return -1;
+		sums->rows = rows;
+		sums->room = room;
+	}
+	sums->rows[sums->length++] = (struct sums_row){ *key, count };
+	return 0;
+}
+
+int sums_add(struct sums *sums, const struct connect_event *event)
+{
+	const struct sums_key key = {
+		.saddr = ntohl(event->saddr.s_addr),
+		.daddr = ntohl(event->daddr.s_addr),
+		.dport = event->dport,
+	};
+
+	return append(sums, &key, 1);
+}
+
+int sums_take(struct sums *sums, int map_fd)
+{
+	struct sums_key key, next;
+	uint64_t count;
+	int more = bpf_map_next_key(map_fd, NULL, &next);
+
+	if (more && errno != ENOENT)
+		return -1;
+	for (int seen = 0; !more && seen < KEYS_MAX; seen++) {
+		key = next;
+		more = bpf_map_next_key(map_fd, &key, &next);
+		if (!bpf_map_take(map_fd, &key, &count) &&
+		    append(sums, &key, count))
+			return -1;
+	}
+	return 0;
+}
+
+static int compare_keys(const void *left, const void *right)
+{
+	const struct sums_row *a = left, *b = right;
+
+	if (a->key.daddr != b->key.daddr)
+		return a->key.daddr < b->key.daddr ? -1 : 1;
+	if (a->key.dport != b->key.dport)
+		return a->key.dport < b->key.dport ? -1 : 1;
+	if (a->key.saddr != b->key.saddr)
+		return a->key.saddr < b->key.saddr ? -1 : 1;
+	return 0;
+}
+
+static int compare_counts(const void *left, const void *right)
+{
+	const struct sums_row *a = left, *b = right;
+
+	if (a->count != b->count)
+		return a->count > b->count ? -1 : 1;
+	return compare_keys(left, right);
+}
+
+/* The same key may stand there twice: from the map, and added. */
+static void merge(struct sums *sums)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < sums->length; i++) {
+		if (kept && !compare_keys(&sums->rows[kept - 1],
+					  &sums->rows[i]))
+			sums->rows[kept - 1].count += sums->rows[i].count;
+		else
+			sums->rows[kept++] = sums->rows[i];
+	}
+	sums->length = kept;
+}
+
+uint64_t sums_print(struct sums *sums, struct output *output)
+{
+	char source[INET_ADDRSTRLEN], destination[INET_ADDRSTRLEN];
+	FILE *out = output->stream;
+	uint64_t total = 0;
+
+	if (sums->length) {
+		qsort(sums->rows, sums->length, sizeof(*sums->rows),
+		      compare_keys);
+		merge(sums);
+		qsort(sums->rows, sums->length, sizeof(*sums->rows),
+		      compare_counts);
+	}
+	fprintf(out, "\n%-25s %-25s %-20s %-10s\n", "LADDR", "RADDR", "RPORT",
+		"CONNECTS");
+	for (size_t i = 0; i < sums->length; i++) {
+		const struct sums_row *row = &sums->rows[i];
+		struct in_addr saddr = { htonl(row->key.saddr) };
+		struct in_addr daddr = { htonl(row->key.daddr) };
+
+		inet_ntop(AF_INET, &saddr, source, sizeof(source));
+		inet_ntop(AF_INET, &daddr, destination, sizeof(destination));
+		fprintf(out, "%-25s %-25s %-20" PRIu32 " %-10" PRIu64 "\n",
+			source, destination, row->key.dport, row->count);
+		output_mark(output, row->count);
+		total += row->count;
+	}
+	sums->length = 0;
+	return total;
+}

@@ -1,0 +1,299 @@
+/*
+ * table.c - a row is put together in one array and written at once.
+ *
+ * Where events come from is not known here, and nothing is decided here about
+ * flushing.
+ */
+#include "read/connect_event.h"
+#include "show/errno_name.h"
+#include "show/table.h"
+#include "system/escape.h"
+
+#include <string.h>
+
+#define COMM_COLUMNS 12
+
+/*
+ * All cells but QUERY have at most 168 bytes: 9 of the time of day, 19 of
+ * time, 11 of a user id, 11 of a process id, 49 of comm (twelve characters of
+ * four bytes each), 17 of an address twice, 7 of a port twice, 21 of an
+ * error's name. They are written into blanks, so nothing has to be padded.
+ */
+#define CELLS_SIZE 192
+
+/*
+ * A name has at most 255 bytes, and \xNN or \DDD is the most that one becomes.
+ * Where that is not true, the character that reaches it is the last.
+ */
+#define QUERY_SIZE ((size_t)255 * 4)
+
+static char *put_text(char *at, const char *text)
+{
+	return mempcpy(at, text, strlen(text));
+}
+
+/* The next cell: behind this one and its width, and a blank. */
+static char *next_cell(const char *cell, char *end, size_t width)
+{
+	return (size_t)(end - cell) < width ? end + (width - (end - cell)) + 1
+					    : end + 1;
+}
+
+/*
+ * Seconds with three digits behind the point, as "%.3f" would round them if
+ * microseconds were exact in binary: a half goes to the even side.
+ */
+static char *put_seconds(char *at, uint64_t us)
+{
+	uint64_t ms = us / 1000;
+	unsigned int rest = us % 1000;
+
+	if (rest > 500 || (rest == 500 && ms % 2))
+		ms++;
+	at = put_decimal(at, ms / 1000);
+	rest = ms % 1000;
+	*at++ = '.';
+	*at++ = '0' + rest / 100;
+	*at++ = '0' + rest / 10 % 10;
+	*at++ = '0' + rest % 10;
+	return at;
+}
+
+/* A byte that a terminal must not see. */
+static char *put_escape(char *at, unsigned char byte)
+{
+	char letter = byte == '\n' ? 'n' : byte == '\t' ? 't' : 'r';
+
+	*at++ = '\\';
+	if (byte != '\n' && byte != '\t' && byte != '\r') {
+		*at++ = 'x';
+		return put_hex(at, byte);
+	}
+	*at++ = letter;
+	return at;
+}
+
+/*
+ * A character that is not plain ASCII, or an escape for a byte that is no
+ * character. Returns how many columns it takes: 0 where it does not fit the
+ * room whole; *used says how many bytes of the text it was.
+ */
+static size_t put_special(char **at, size_t room, const unsigned char *text,
+			  size_t left, size_t *used)
+{
+	size_t bytes = escape_utf8_length(text, left), columns = 1;
+	char shown[4];
+
+	*used = bytes ? bytes : 1;
+	if (bytes)
+		memcpy(shown, text, bytes);
+	else
+		columns = bytes = put_escape(shown, *text) - shown;
+	if (columns > room)
+		return 0;
+	memcpy(*at, shown, bytes);
+	*at += bytes;
+	return columns;
+}
+
+/* Returns the end of the column, which is not so many bytes from its begin. */
+static char *put_comm(char *at, const struct connect_event *event)
+{
+	const unsigned char *comm = (const unsigned char *)event->comm;
+	const unsigned char *end = comm + event->comm_length;
+	size_t room = COMM_COLUMNS, columns, used;
+
+	while (comm < end && *comm == ' ')
+		comm++;
+	for (; comm < end && room; comm += used, room -= columns) {
+		columns = used = 1;
+		if (*comm >= ' ' && *comm < 0x7f)
+			*at++ = *comm;
+		else
+			columns =
+				put_special(&at, room, comm, end - comm, &used);
+		if (!columns)
+			break;
+	}
+	return at + room;
+}
+
+/* The last column, so it is as wide as the name. Returns its end. */
+static char *put_query(char *at, const char *query)
+{
+	const unsigned char *text = (const unsigned char *)query;
+	const char *limit = at + QUERY_SIZE;
+	size_t left = query ? strlen(query) : 0, used;
+
+	if (!left)
+		*at++ = '-';
+	for (; left && at < limit; text += used, left -= used) {
+		used = 1;
+		if (*text > ' ' && *text < 0x7f)
+			*at++ = *text;
+		else
+			put_special(&at, 4, text, left, &used);
+	}
+	return at;
+}
+
+/*
+ * The table's stream has one user, so its lock is left alone. A stream that
+ * takes less than it was given has set errno.
+ */
+static int write_out(struct table *table, const char *text, size_t length)
+{
+	return fwrite_unlocked(text, 1, length, table->out) == length ? 0 : -1;
+}
+
+void table_init(struct table *table, FILE *out,
+		const struct table_columns *columns)
+{
+	*table = (struct table){.out = out, .columns = *columns};
+	if (columns->wall_time)
+		tzset();
+}
+
+static char *put_heading(char *at, bool shown, const char *text)
+{
+	return shown ? stpcpy(at, text) : at;
+}
+
+int table_header(struct table *table)
+{
+	const struct table_columns *columns = &table->columns;
+	char header[CELLS_SIZE], *end = header;
+
+	end = put_heading(end, columns->wall_time, "TIME     ");
+	end = put_heading(end, columns->timestamp, "TIME(s)  ");
+	end = put_heading(end, columns->uid, "UID    ");
+	end = put_heading(end, true, "PID    COMM         SADDR            ");
+	end = put_heading(end, columns->lport, "LPORT  ");
+	end = put_heading(end, true, "DADDR            DPORT");
+	end = put_heading(end, columns->error, "  ERR");
+	if (columns->error)
+		end = put_heading(end, columns->query, "            ");
+	end = put_heading(end, columns->query, "  QUERY");
+	*end++ = '\n';
+	return write_out(table, header, end - header);
+}
+
+/* Below 100. */
+static char *put_two_digits(char *at, int number)
+{
+	*at++ = '0' + number / 10;
+	*at++ = '0' + number % 10;
+	return at;
+}
+
+/*
+ * strftime() may look for the file of the time zone again, and the process
+ * may be past opening any (confine.h).
+ */
+static void write_clock(char *at, const struct tm *tm)
+{
+	at = put_two_digits(at, tm->tm_hour);
+	*at++ = ':';
+	at = put_two_digits(at, tm->tm_min);
+	*at++ = ':';
+	at = put_two_digits(at, tm->tm_sec);
+	*at = '\0';
+}
+
+/* Many rows have the same second, so its text is kept. */
+static char *put_clock(char *at, struct table *table, uint64_t wall_us)
+{
+	time_t second = wall_us / 1000000;
+	struct tm tm;
+
+	if (!wall_us)
+		return put_text(at, "-");
+	if (!*table->clock_text || second != table->clock_second) {
+		strcpy(table->clock_text, "-");
+		if (localtime_r(&second, &tm))
+			write_clock(table->clock_text, &tm);
+		table->clock_second = second;
+	}
+	return put_text(at, table->clock_text);
+}
+
+/*
+ * Time since the first row. CPUs are merged by the time that they give an
+ * event, and yet one may come that is older than the one before it.
+ */
+static char *put_time(char *at, struct table *table, uint64_t time_us)
+{
+	if (!table->has_first) {
+		table->has_first = true;
+		table->first_us = time_us;
+	}
+	if (time_us < table->first_us)
+		time_us = table->first_us;
+	return put_seconds(at, time_us - table->first_us);
+}
+
+static char *put_lport(char *at, uint16_t port)
+{
+	return port ? put_decimal(at, port) : put_text(at, "-");
+}
+
+static char *put_error(char *at, const struct connect_event *event)
+{
+	const char *name;
+
+	if (!event->error || event->return_missed)
+		return put_text(at, "-");
+	name = errno_name(event->error);
+	return name ? put_text(at, name)
+		    : put_decimal(at, (unsigned int)event->error);
+}
+
+static char *put_uid(char *at, const struct connect_event *event)
+{
+	if (!event->uid_unknown)
+		return put_decimal(at, event->uid);
+	*at = '-';
+	return at + 1;
+}
+
+/* What comes behind DPORT. Returns the end of the row. */
+static char *put_more(char *cell, const struct table *table,
+		      const struct connect_event *event)
+{
+	char *end = cell;
+
+	if (table->columns.error) {
+		end = put_error(cell, event);
+		cell = next_cell(cell, end, 16);
+	}
+	return table->columns.query ? put_query(cell, event->query) : end;
+}
+
+int table_row(struct table *table, const struct connect_event *event)
+{
+	const struct table_columns *columns = &table->columns;
+	char row[CELLS_SIZE + QUERY_SIZE + 4], *cell = row, *end;
+
+	memset(row, ' ', CELLS_SIZE);
+	if (columns->wall_time)
+		cell = next_cell(cell, put_clock(cell, table, event->wall_us),
+				 8);
+	if (columns->timestamp)
+		cell = next_cell(cell, put_time(cell, table, event->time_us),
+				 8);
+	if (columns->uid)
+		cell = next_cell(cell, put_uid(cell, event), 6);
+	cell = next_cell(cell, put_decimal(cell, event->pid), 6);
+	cell = put_comm(cell, event) + 1;
+	cell = next_cell(cell, put_address(cell, event->saddr), 16);
+	if (columns->lport)
+		cell = next_cell(cell, put_lport(cell, event->lport), 6);
+	cell = next_cell(cell, put_address(cell, event->daddr), 16);
+	end = put_decimal(cell, event->dport);
+	if (columns->error || columns->query)
+		end = put_more(next_cell(cell, end, 6), table, event);
+	else
+		end = next_cell(cell, end, 4) - 1;
+	*end++ = '\n';
+	return write_out(table, row, end - row);
+}

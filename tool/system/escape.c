@@ -1,0 +1,137 @@
+/*
+ * escape.c - no printf: a row has to cost less than the kernel spends on
+ * printing the line that it came from.
+ */
+#include "system/escape.h"
+
+#include <arpa/inet.h>
+
+/*
+ * Controls, and of Unicode 16.0 all of Cf, Zl and Zp
+ * (extracted/DerivedGeneralCategory.txt). U+2065, U+FFF0 to U+FFF8 and the rest
+ * of what begins with U+E0000 are not assigned, but reserved for invisible ones
+ * (Default_Ignorable_Code_Point in DerivedCoreProperties.txt). U+E0100 to
+ * U+E01EF choose variants of a letter.
+ */
+static const struct {
+	uint32_t first, last;
+} unprintable[] = {
+	{ 0x80, 0x9f }, { 0xad, 0xad }, { 0x600, 0x605 }, { 0x61c, 0x61c },
+	{ 0x6dd, 0x6dd }, { 0x70f, 0x70f }, { 0x890, 0x891 },
+	{ 0x8e2, 0x8e2 }, { 0x180e, 0x180e }, { 0x200b, 0x200f },
+	{ 0x2028, 0x202e }, { 0x2060, 0x206f }, { 0xfeff, 0xfeff },
+	{ 0xfff0, 0xfffb }, { 0x110bd, 0x110bd }, { 0x110cd, 0x110cd },
+	{ 0x13430, 0x1343f }, { 0x1bca0, 0x1bca3 }, { 0x1d173, 0x1d17a },
+	{ 0xe0000, 0xe00ff }, { 0xe01f0, 0xe0fff },
+};
+
+bool escape_is_printable(uint32_t code)
+{
+	size_t i = 0, length = sizeof(unprintable) / sizeof(*unprintable);
+
+	while (i < length && unprintable[i].last < code)
+		i++;
+	return i == length || code < unprintable[i].first;
+}
+
+size_t escape_utf8_length(const unsigned char *at, size_t left)
+{
+	uint32_t code;
+	size_t length = escape_utf8_decode(at, left, &code);
+
+	return length && escape_is_printable(code) ? length : 0;
+}
+
+/* The first two bytes tell all but the length. */
+size_t escape_utf8_decode(const unsigned char *at, size_t left,
+			  uint32_t *code)
+{
+	size_t length = at[0] < 0xe0 ? 2 : at[0] < 0xf0 ? 3 : 4, i;
+
+	if (at[0] < 0xc2 || at[0] > 0xf4 || length > left)
+		return 0;
+	*code = at[0] & (0x7f >> length);
+	for (i = 1; i < length; i++) {
+		if ((at[i] & 0xc0) != 0x80)
+			return 0;
+		*code = *code << 6 | (at[i] & 0x3f);
+	}
+	if ((at[0] == 0xe0 && at[1] < 0xa0) ||
+	    (at[0] == 0xed && at[1] > 0x9f) ||
+	    (at[0] == 0xf0 && at[1] < 0x90) || (at[0] == 0xf4 && at[1] > 0x8f))
+		return 0;
+	return length;
+}
+
+void escape_print(FILE *out, const char *text, size_t length)
+{
+	const unsigned char *at = (const unsigned char *)text;
+	const unsigned char *end = at + length;
+	char escape[4] = "\\x";
+	size_t used;
+
+	for (; at < end; at += used) {
+		used = 1;
+		if (*at >= 0x80)
+			used = escape_utf8_length(at, end - at);
+		if (!used || (*at < ' ' && *at != '\t') || *at == 0x7f) {
+			put_hex(escape + 2, *at);
+			fwrite_unlocked(escape, 1, sizeof(escape), out);
+			used = 1;
+		} else {
+			fwrite_unlocked(at, 1, used, out);
+		}
+	}
+}
+
+char *put_hex(char *at, unsigned char byte)
+{
+	static const char hex[] = "0123456789abcdef";
+
+	*at++ = hex[byte >> 4];
+	*at++ = hex[byte & 0xf];
+	return at;
+}
+
+/* Backwards from the end, which is found first: quicker than a copy. */
+char *put_decimal(char *at, uint64_t value)
+{
+	unsigned int length = 1;
+	uint64_t bound = 10;
+	char *end;
+
+	while (length < 20 && value >= bound) {
+		bound *= 10;
+		length++;
+	}
+	end = at = at + length;
+	do {
+		*--at = '0' + value % 10;
+		value /= 10;
+	} while (value);
+	return end;
+}
+
+/* A digit that is not wanted is overwritten: quicker than a branch. */
+static char *put_octet(char *at, unsigned int octet)
+{
+	*at = '0' + octet / 100;
+	at += octet >= 100;
+	*at = '0' + octet / 10 % 10;
+	at += octet >= 10;
+	*at++ = '0' + octet % 10;
+	return at;
+}
+
+char *put_address(char *at, struct in_addr address)
+{
+	uint32_t value = ntohl(address.s_addr);
+
+	at = put_octet(at, value >> 24);
+	*at++ = '.';
+	at = put_octet(at, value >> 16 & 0xff);
+	*at++ = '.';
+	at = put_octet(at, value >> 8 & 0xff);
+	*at++ = '.';
+	return put_octet(at, value & 0xff);
+}

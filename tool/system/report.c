@@ -1,0 +1,247 @@
+/*
+ * report.c - lines for stderr, each built whole and written at once.
+ *
+ * They are not buffered, so that lines of several processes do not mix and a
+ * child that is about to end loses none. stderr itself carries what has to be
+ * kept between calls, a struct report.
+ */
+#include "system/report.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "system/descriptor.h"
+#include "system/fd.h"
+
+/* PIPE_BUF of Linux: a pipe takes that much in one piece. */
+#define LINE_SIZE 4096
+
+#define CUT_MARK "..."
+
+/* A reader that is slow, or a serial line, is waited for. */
+#define TRIES 10
+#define TRY_MS 40
+
+struct line {
+	size_t length;
+	bool cut;
+	char text[LINE_SIZE];
+};
+
+static void line_add(struct line *line, const char *text, size_t length)
+{
+	/* The mark and the newline always find room. */
+	size_t limit = sizeof(line->text) - sizeof(CUT_MARK);
+
+	if (line->cut || length > limit - line->length) {
+		line->cut = true;
+		return;
+	}
+	memcpy(line->text + line->length, text, length);
+	line->length += length;
+}
+
+static void line_add_escaped(struct line *line, const char *text,
+			     size_t length)
+{
+	char escape[8];
+	size_t i;
+
+	for (i = 0; i < length && !line->cut; i++) {
+		unsigned char byte = text[i];
+
+		if (byte >= ' ' && byte < 0x7f) {
+			line_add(line, text + i, 1);
+			continue;
+		}
+		if (byte == '\n')
+			strcpy(escape, "\\n");
+		else if (byte == '\t')
+			strcpy(escape, "\\t");
+		else
+			snprintf(escape, sizeof(escape), "\\x%02x", byte);
+		line_add(line, escape, strlen(escape));
+	}
+}
+
+static void line_write(struct line *line)
+{
+	if (line->cut) {
+		memcpy(line->text + line->length, CUT_MARK,
+		       strlen(CUT_MARK));
+		line->length += strlen(CUT_MARK);
+	}
+	line->text[line->length++] = '\n';
+	/* An error is the stream's affair. */
+	(void)fwrite_unlocked(line->text, 1, line->length, stderr);
+}
+
+static void put_line(const char *prefix, const char *format,
+		     va_list arguments)
+	__attribute__((format(printf, 2, 0)));
+
+static void put_line(const char *prefix, const char *format,
+		     va_list arguments)
+{
+	struct line line = { .length = 0 };
+	char text[LINE_SIZE] = "";
+	int saved = errno;
+
+	if (vsnprintf(text, sizeof(text), format, arguments) < 0)
+		snprintf(text, sizeof(text), "%s", format);
+	line_add(&line, prefix, strlen(prefix));
+	line_add_escaped(&line, text, strlen(text));
+	line_write(&line);
+	errno = saved;
+}
+
+int report_error(const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	put_line("tcpv4connect: ", format, arguments);
+	va_end(arguments);
+	return -1;
+}
+
+void report_note(const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	put_line("tcpv4connect: ", format, arguments);
+	va_end(arguments);
+}
+
+void report_warning(const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	put_line("tcpv4connect: warning: ", format, arguments);
+	va_end(arguments);
+}
+
+void report_lines(const char *text, size_t length)
+{
+	int saved = errno;
+
+	while (length > 0) {
+		struct line line = { .length = 0 };
+		const char *newline = memchr(text, '\n', length);
+		size_t own = newline ? (size_t)(newline - text) : length;
+
+		line_add(&line, "  ", 2);
+		line_add_escaped(&line, text, own);
+		line_write(&line);
+
+		own += newline != NULL;
+		text += own;
+		length -= own;
+	}
+	errno = saved;
+}
+
+/* A socket's description is never our own, but a call may say not to wait. */
+static ssize_t put(const char *text, size_t size)
+{
+	ssize_t sent = send(STDERR_FILENO, text, size,
+			    MSG_DONTWAIT | MSG_NOSIGNAL);
+
+	if (sent >= 0 || errno != ENOTSOCK)
+		return sent;
+	return write(STDERR_FILENO, text, size);
+}
+
+/*
+ * Returns how much was taken. A description of our own is tried even without
+ * room: a serial line takes some bytes long before poll() calls it writable.
+ */
+static size_t put_in_time(const struct report *report, const char *text,
+			  size_t size)
+{
+	struct pollfd fd = { .fd = STDERR_FILENO, .events = POLLOUT };
+	int tries = report->is_stuck ? 1 : TRIES;
+	size_t done = 0;
+
+	while (done < size && tries-- > 0) {
+		bool has_room = poll(&fd, 1, report->is_stuck ? 0 : TRY_MS) > 0;
+		ssize_t taken = 0;
+
+		if (has_room || !report->may_block)
+			taken = put(text + done, size - done);
+		if (taken > 0)
+			done += taken;
+		else if (taken < 0 && errno != EAGAIN && errno != EINTR)
+			break;
+	}
+	return done;
+}
+
+static bool say_lost(struct report *report)
+{
+	char line[96];
+	int length = snprintf(line, sizeof(line), "%stcpv4connect: warning: "
+			      "%" PRIu64 " lines were not taken by stderr\n",
+			      report->is_cut ? "\n" : "", report->lost);
+	size_t done = report->lost ? put_in_time(report, line, length) : 0;
+
+	if (report->lost && done < (size_t)length) {
+		report->is_cut |= done > 0;
+		return false;
+	}
+	report->lost = 0;
+	report->is_cut = false;
+	return true;
+}
+
+static ssize_t write_or_drop(void *cookie, const char *text, size_t size)
+{
+	struct report *report = cookie;
+	size_t done = 0;
+
+	if (say_lost(report))
+		done = put_in_time(report, text, size);
+	report->is_stuck = done < size;
+	report->is_cut |= report->is_stuck && done > 0;
+	for (; done < size; done++)
+		report->lost += text[done] == '\n';
+	/* Claim success, or stdio would call it an error for good. */
+	return size;
+}
+
+static bool replace_descriptor(void)
+{
+	int own_fd = descriptor_reopen(STDERR_FILENO);
+	bool is_replaced = own_fd >= 0 && dup2(own_fd, STDERR_FILENO) >= 0;
+
+	fd_close(&own_fd);
+	return is_replaced;
+}
+
+void report_open(struct report *report)
+{
+	const cookie_io_functions_t functions = { .write = write_or_drop };
+
+	*report = (struct report){ .before = stderr };
+	report->may_block = !replace_descriptor();
+	report->stream = fopencookie(report, "w", functions);
+	if (report->stream && !setvbuf(report->stream, NULL, _IONBF, 0))
+		stderr = report->stream;
+}
+
+void report_close(struct report *report)
+{
+	say_lost(report);
+	stderr = report->before;
+	if (report->stream)
+		fclose(report->stream);
+}

@@ -1,0 +1,157 @@
+/*
+ * tracefs.c - finds tracefs and reads and writes small files in it. It does
+ * not know what any of them means.
+ */
+#include "system/tracefs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <mntent.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "system/fd.h"
+#include "system/report.h"
+
+/* True where path is tracefs's top directory, and then it is open. */
+static bool try_open(struct tracefs *tracefs, const char *path)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		return false;
+	if (!tracefs_has(fd, "trace_pipe")) {
+		fd_close(&fd);
+		return false;
+	}
+	tracefs->dir_fd = fd;
+	snprintf(tracefs->path, sizeof(tracefs->path), "%s", path);
+	return true;
+}
+
+bool tracefs_find_mount(const char *type, size_t number, char *path,
+			size_t size)
+{
+	FILE *mounts = setmntent("/proc/self/mounts", "re");
+	const struct mntent *mount;
+	bool found = false;
+
+	while (mounts && !found && (mount = getmntent(mounts)))
+		found = !strcmp(mount->mnt_type, type) &&
+			snprintf(path, size, "%s", mount->mnt_dir) <
+				(int)size &&
+			number-- == 0;
+	if (mounts)
+		endmntent(mounts);
+	return found;
+}
+
+static bool try_mounts(struct tracefs *tracefs, const char *type,
+		       const char *below)
+{
+	char top[sizeof(tracefs->path)], path[sizeof(tracefs->path)];
+
+	for (size_t i = 0; tracefs_find_mount(type, i, top, sizeof(top)); i++)
+		if (snprintf(path, sizeof(path), "%s%s", top, below) <
+			    (int)sizeof(path) &&
+		    try_open(tracefs, path))
+			return true;
+	return false;
+}
+
+int tracefs_open(struct tracefs *tracefs)
+{
+	static const char *const usual[] = {
+		"/sys/kernel/tracing", "/sys/kernel/debug/tracing",
+	};
+	int error = 0;
+
+	tracefs->dir_fd = -1;
+	for (size_t i = 0; i < sizeof(usual) / sizeof(*usual); i++) {
+		if (try_open(tracefs, usual[i]))
+			return 0;
+		if (errno != ENOENT && errno != ENOTDIR)
+			error = errno;
+	}
+	if (try_mounts(tracefs, "tracefs", "") ||
+	    try_mounts(tracefs, "debugfs", "/tracing"))
+		return 0;
+	if (error)
+		return report_error("cannot open %s: %s%s", usual[0],
+				    strerror(error),
+				    error == EACCES || error == EPERM ?
+				    "; run as root, or with CAP_DAC_OVERRIDE" :
+				    "");
+	return report_error("cannot find tracefs: it is not mounted; "
+			    "mount -t tracefs tracefs %s", usual[0]);
+}
+
+void tracefs_close(struct tracefs *tracefs)
+{
+	fd_close(&tracefs->dir_fd);
+}
+
+bool tracefs_has(int dir_fd, const char *path)
+{
+	struct stat about;
+
+	return !fstatat(dir_fd, path, &about, 0);
+}
+
+int tracefs_lock(const struct tracefs *tracefs)
+{
+	int fd = openat(tracefs->dir_fd, ".",
+			O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	for (int tries = 1000; fd >= 0; tries--) {
+		if (!flock(fd, LOCK_EX | LOCK_NB))
+			return fd;
+		if (!tries || (errno != EWOULDBLOCK && errno != EINTR))
+			fd_close(&fd);
+		else
+			usleep(10 * 1000);
+	}
+	return -1;
+}
+
+void tracefs_unlock(int lock_fd)
+{
+	if (lock_fd >= 0)
+		flock(lock_fd, LOCK_UN);
+	fd_close(&lock_fd);
+}
+
+int tracefs_write(int dir_fd, const char *path, const char *text)
+{
+	int fd = openat(dir_fd, path, O_WRONLY | O_CLOEXEC);
+	ssize_t written;
+
+	if (fd < 0)
+		return -1;
+	written = write(fd, text, strlen(text));
+	fd_close(&fd);
+	return written < 0 ? -1 : 0;
+}
+
+ssize_t tracefs_read(int dir_fd, const char *path, char *text, size_t size)
+{
+	int fd = openat(dir_fd, path, O_RDONLY | O_CLOEXEC);
+	size_t length = 0;
+	ssize_t count = 0;
+
+	if (fd < 0)
+		return -1;
+	while (length < size - 1 &&
+	       (count = read(fd, text + length, size - 1 - length)) > 0)
+		length += count;
+	fd_close(&fd);
+	if (count < 0)
+		return -1;
+	if (length && text[length - 1] == '\n')
+		length--;
+	text[length] = '\0';
+	return length;
+}
