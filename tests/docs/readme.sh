@@ -62,8 +62,8 @@ is_test()
 	golden) [ -e "$tests/golden/run.sh" ] ;;
 	live) [ -e "$tests/live/${rest#*-}.sh" ] || [ -e "$tests/live/$rest.sh" ] ;;
 	*)
-		[ -e "$tests/$label/test_$rest.c" ] ||
-			[ -e "$tests/$label/$rest.sh" ]
+		[ -n "$(find "$tests/$label" \
+			-name "test_$rest.c" -o -name "$rest.sh")" ]
 		;;
 	esac
 }
