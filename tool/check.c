@@ -222,7 +222,7 @@ static pid_t start_tracer(const struct options *options, check_tracer *trace,
 			  unsigned port, const int fds[2])
 {
 	const struct options tracing = {
-		.ports = { .values = { port }, .count = 1 },
+		.filter.ports = { .values = { port }, .count = 1 },
 		.duration = PROOF_SECONDS, .maxactive = options->maxactive,
 		.global_pipe = options->global_pipe,
 		.kernel_headers = options->kernel_headers,

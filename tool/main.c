@@ -12,6 +12,7 @@
 #include <sys/random.h>
 #include <unistd.h>
 
+#include "attach/loader.h"
 #include "attach/probe.h"
 #include "attach/program.h"
 #include "attach/program_host.h"
@@ -76,14 +77,14 @@ static int acquire_output(struct run *run)
 	if (run->stop_fd < 0 ||
 	    output_open(&run->output, STDOUT_FILENO, run->stop_fd))
 		return -1;
-	return rows_open(&run->rows, run->options, &run->output);
+	return rows_open(&run->rows, &run->options->show, &run->output);
 }
 
 /* Does anything that is printed come from before the message? */
 static bool needs_frame(const struct options *options)
 {
-	return options->timestamp || options->wall_time || options->json ||
-	       options->raw || options->write_file;
+	return options->show.columns.timestamp || options->show.columns.wall_time || options->show.json ||
+	       options->show.raw || options->show.write_file;
 }
 
 /*
@@ -92,12 +93,19 @@ static bool needs_frame(const struct options *options)
  */
 static int acquire_pipe(struct run *run)
 {
+	const struct options *options = run->options;
+	const struct loader_job job = {
+		.text = run->text, .run = run_name(run),
+		.kernel_headers = options->kernel_headers,
+		.kernel_headers_dir = options->kernel_headers_dir,
+		.source_lines = options->verbose,
+	};
+
 	if (probe_check_rights() || tracefs_open(&run->tracefs) ||
 	    probe_check_host(&run->tracefs) ||
-	    probe_start(&run->probe, run->text, run_name(run), run->options,
-			&run->tracefs))
+	    probe_start(&run->probe, &job, options->maxactive, &run->tracefs))
 		return -1;
-	if (run->options->count)
+	if (run->options->show.count)
 		return 0;
 	return trace_instance_create(&run->instance, &run->tracefs, run->tag,
 				     run->options->global_pipe,
@@ -106,19 +114,20 @@ static int acquire_pipe(struct run *run)
 
 static int acquire_text(struct run *run)
 {
-	if (program_host_open(&run->host, run->options))
+	if (program_host_open(&run->host, &run->options->filter))
 		return -1;
-	run->text = program_text(run->options, run->tag, &run->host);
+	run->text = program_text(&run->options->filter, run->options->show.count,
+				 run->tag, &run->host);
 	return run->text ? 0 : -1;
 }
 
 static void say_attached(const struct run *run)
 {
-	const char *file = run->options->count ? "" : "/trace_pipe";
+	const char *file = run->options->show.count ? "" : "/trace_pipe";
 	char path[SWITCHES_PATH] = "no pipe";
 	int maxactive = run->probe.ret.maxactive;
 
-	if (!run->options->count)
+	if (!run->options->show.count)
 		trace_instance_path(&run->instance, path, sizeof(path));
 	report_note("libbcc %s; kprobe and kretprobe on tcp_v4_connect, "
 		    "maxactive %d%s; reading %s%s",
@@ -136,7 +145,7 @@ static void open_switches(struct run *run)
 
 	if (host_find_mount("debugfs", debugfs, sizeof(debugfs)))
 		places.debugfs = debugfs;
-	if (!run->options->count) {
+	if (!run->options->show.count) {
 		trace_instance_path(&run->instance, path, sizeof(path));
 		places.trace = path;
 	}
@@ -147,24 +156,25 @@ static void open_switches(struct run *run)
 	switches_open(&run->switches, &places);
 }
 
-static bool has_filter(const struct options *options)
+static bool has_filter(const struct filter *filter)
 {
-	return options->pids.count || options->ports.count ||
-	       options->has_uid || options->cgroup_map || options->mntns_map ||
-	       options->failed;
+	return filter->pids.count || filter->ports.count || filter->has_uid ||
+	       filter->cgroup_map || filter->mntns_map || filter->failed;
 }
 
 static int prepare_follow(struct run *run)
 {
-	ledger_init(&run->ledger, &run->probe, has_filter(run->options),
-		    run->instance.is_private, run->options->count);
+	const struct options *options = run->options;
+
+	ledger_init(&run->ledger, &run->probe, has_filter(&options->filter),
+		    run->instance.is_private, options->show.count);
 	run->rows.sums_fd = run->probe.sums_fd;
 	run->follow = (struct follow){
 		.pipe_fd = run->instance.pipe_fd, .stop_fd = run->stop_fd,
 		.attempts_fd = run->probe.attempts_fd, .tag = run->tag,
 		.rows = &run->rows, .output = &run->output,
 		.ledger = &run->ledger, .switches = &run->switches,
-		.duration = run->options->duration,
+		.duration = options->duration,
 	};
 	return follow_init(&run->follow);
 }
@@ -194,7 +204,7 @@ static enum follow_verdict finish(struct run *run, enum follow_verdict verdict)
 		ledger_give_up(&run->ledger);
 	switches_end(&run->switches);
 	ledger_set_unwritten(&run->ledger, output_rows_lost(&run->output));
-	if (run->options->count)
+	if (run->options->show.count)
 		ledger_set_counted(&run->ledger, run->rows.shown);
 	if (verdict == FOLLOW_STOPPED || verdict == FOLLOW_FAILED ||
 	    (verdict == FOLLOW_CLOSED && run->options->verbose))
@@ -262,7 +272,8 @@ static int attach_and_trace(struct run *run)
 /* The program's text on stdout; what only a host can say stays open. */
 static int print_text(struct run *run)
 {
-	run->text = program_text(run->options, run->tag, &run->host);
+	run->text = program_text(&run->options->filter, run->options->show.count,
+				 run->tag, &run->host);
 	return run->text && fputs(run->text, stdout) >= 0 ? 0 : -1;
 }
 

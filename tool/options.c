@@ -15,7 +15,7 @@
 enum value_kind {
 	VALUE_NONE,
 	VALUE_NUMBER,	/* a uint32_t */
-	VALUE_LIST,	/* a struct options_list: numbers with commas between */
+	VALUE_LIST,	/* a struct filter_list: numbers with commas between */
 	VALUE_PATH,	/* a const char * */
 };
 
@@ -28,8 +28,8 @@ struct value {
 	size_t flag;		/* a bool to set as well; 0: none */
 };
 
-/* pids begins the struct, so no flag has offset 0. */
-_Static_assert(offsetof(struct options, pids) == 0, "0 is no flag");
+/* The list of PIDs begins the struct, so no flag has offset 0. */
+_Static_assert(offsetof(struct options, filter.pids) == 0, "0 is no flag");
 
 #define AT(field) offsetof(struct options, field)
 #define DATA(...) .data = &(const struct value){ __VA_ARGS__ }
@@ -54,42 +54,42 @@ _Static_assert(offsetof(struct options, pids) == 0, "0 is no flag");
 static const struct argparse_option table[] = {
 	{ "help", 'h', "show this help message and exit",
 	  .action = ARGPARSE_HELP, .keeps_abbreviations = true },
-	{ "timestamp", 't', "include timestamp on output", FLAG(timestamp),
+	{ "timestamp", 't', "include timestamp on output", FLAG(show.columns.timestamp),
 	  .keeps_abbreviations = true },
 	/* The original pasted an empty value as no filter. */
 	{ "pid", 'p', "trace this PID only",
-	  LIST("PID", pids, 1, INT32_MAX, .can_be_empty = true),
+	  LIST("PID", filter.pids, 1, INT32_MAX, .can_be_empty = true),
 	  .keeps_abbreviations = true },
 
 	{ "port", 'P', "only connects to these ports, as in 80,443",
-	  LIST("PORT", ports, 1, UINT16_MAX) },
+	  LIST("PORT", filter.ports, 1, UINT16_MAX) },
 	{ "uid", 'u', "only connects of this user id",
-	  NUMBER("UID", uid, 0, UINT32_MAX - 1, .flag = AT(has_uid)) },
+	  NUMBER("UID", filter.uid, 0, UINT32_MAX - 1, .flag = AT(filter.has_uid)) },
 	{ "cgroupmap", 0, "only processes of the cgroups in this BPF map",
-	  PATH("PATH", cgroup_map) },
+	  PATH("PATH", filter.cgroup_map) },
 	{ "mntnsmap", 0, "only processes of the mount namespaces in this BPF "
-	  "map", PATH("PATH", mntns_map) },
+	  "map", PATH("PATH", filter.mntns_map) },
 	{ "failed", 'x', "only connects that failed at once, and why",
-	  FLAG(failed) },
+	  FLAG(filter.failed) },
 
-	{ "time", 'T', "include the time of day on output", FLAG(wall_time) },
-	{ "print-uid", 'U', "include the user id on output", FLAG(print_uid) },
-	{ "lport", 'L', "include the local port on output", FLAG(lport) },
+	{ "time", 'T', "include the time of day on output", FLAG(show.columns.wall_time) },
+	{ "print-uid", 'U', "include the user id on output", FLAG(show.columns.uid) },
+	{ "lport", 'L', "include the local port on output", FLAG(show.columns.lport) },
 	{ "dns", 'd', "include the name that was looked up for DADDR",
-	  FLAG(dns) },
-	{ "json", 'j', "print a JSON object for each connect", FLAG(json) },
-	{ "raw", 0, "print the trace's own line under each row", FLAG(raw) },
+	  FLAG(show.columns.query) },
+	{ "json", 'j', "print a JSON object for each connect", FLAG(show.json) },
+	{ "raw", 0, "print the trace's own line under each row", FLAG(show.raw) },
 	{ "count", 'c', "count connects, and print the sums at the end",
-	  FLAG(count) },
+	  FLAG(show.count) },
 	{ "interval", 0, "with -c: print and clear the sums this often",
-	  NUMBER("SECONDS", interval, 1, SECONDS_MAX) },
+	  NUMBER("SECONDS", show.interval, 1, SECONDS_MAX) },
 
 	{ "duration", 0, "end after this time",
 	  NUMBER("SECONDS", duration, 1, SECONDS_MAX) },
 	{ "max-events", 0, "end after this many connects",
-	  NUMBER("N", max_events, 1, INT32_MAX) },
+	  NUMBER("N", show.max_events, 1, INT32_MAX) },
 	{ "write", 'w', "save the trace's own lines, too; - is stdout",
-	  PATH("FILE", write_file) },
+	  PATH("FILE", show.write_file) },
 	{ "read", 'r', "print the connects of such a file; - is stdin",
 	  PATH("FILE", read_file) },
 	{ "check", 0, "examine this host, prove the whole way, and exit",
@@ -155,7 +155,7 @@ static bool take_number(uint32_t *number, const struct value *value,
 	return text < end && sum >= value->min;
 }
 
-static bool take_list(struct options_list *list, const struct value *value,
+static bool take_list(struct filter_list *list, const struct value *value,
 		      const char *text)
 {
 	const char *end;
@@ -165,7 +165,7 @@ static bool take_list(struct options_list *list, const struct value *value,
 		return value->can_be_empty;
 	do {
 		end = text + strcspn(text, ",");
-		if (list->count == OPTIONS_LIST_MAX ||
+		if (list->count == FILTER_LIST_MAX ||
 		    !take_number(&list->values[list->count++], value, text,
 				 end))
 			return false;
@@ -222,10 +222,12 @@ enum options_verdict options_parse(struct options *options, int argc,
 		.needs = needs,
 		.take = take,
 	};
+	enum argparse_verdict verdict;
 
 	*options = (struct options){ .maxactive = OPTIONS_MAXACTIVE_MAX };
-	return (enum options_verdict)argparse_parse(&grammar, options, argc,
-						    argv, out, err);
+	verdict = argparse_parse(&grammar, options, argc, argv, out, err);
+	options->show.columns.error = options->filter.failed;
+	return (enum options_verdict)verdict;
 }
 
 const struct argparse_option *options_table(void)

@@ -12,43 +12,18 @@
 #include <stdio.h>
 
 #include "argparse.h"
+#include "attach/filter.h"
+#include "show/rows.h"
 
 /* KRETPROBE_MAXACTIVE_MAX, kernel/trace/trace_kprobe.c, Linux 4.12 to 7.2 */
 #define OPTIONS_MAXACTIVE_MAX 4096
 
-/* -p and -P take up to this many values, as many as the peers of the family. */
-#define OPTIONS_LIST_MAX 64
-
-struct options_list {
-	uint32_t values[OPTIONS_LIST_MAX];
-	size_t count;		/* 0: not asked for */
-};
-
 struct options {
-	/* Which connects: tests in the kernel, or of the lines -r reads. */
-	struct options_list pids;	/* -p */
-	struct options_list ports;	/* -P: destination ports */
-	bool has_uid;
-	uint32_t uid;		/* -u */
-	const char *cgroup_map;	/* --cgroupmap: a pinned map's path, or NULL */
-	const char *mntns_map;	/* --mntnsmap: the same */
-	bool failed;		/* -x: only what failed, with an ERR column */
-
-	/* What is printed of them. */
-	bool wall_time;		/* -T: a TIME column */
-	bool timestamp;		/* -t: a TIME(s) column */
-	bool print_uid;		/* -U: a UID column */
-	bool lport;		/* -L: an LPORT column */
-	bool dns;		/* -d: a QUERY column */
-	bool json;		/* -j: objects, not columns */
-	bool raw;		/* --raw: the line under each row */
-	bool count;		/* -c: sums, not rows */
-	uint32_t interval;	/* --interval: seconds; 0: at the end only */
+	struct filter filter;	/* which connects */
+	struct rows_options show;	/* what is printed of them */
 
 	/* How it runs. */
 	uint32_t duration;	/* --duration: seconds; 0: until stopped */
-	uint32_t max_events;	/* --max-events; 0: any number */
-	const char *write_file;	/* -w: save the lines there; NULL: don't */
 	const char *read_file;	/* -r: replay this ("-": stdin), or NULL */
 	bool check;		/* --check: examine the host and end */
 	bool ebpf;		/* --ebpf: print the program's text and end */

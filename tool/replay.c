@@ -43,7 +43,7 @@ struct replay {
 	uint64_t lines, events, lost, invalid, other;
 };
 
-static bool is_in_list(const struct options_list *list, uint32_t value)
+static bool is_in_list(const struct filter_list *list, uint32_t value)
 {
 	for (size_t i = 0; i < list->count; i++)
 		if (list->values[i] == value)
@@ -51,14 +51,14 @@ static bool is_in_list(const struct options_list *list, uint32_t value)
 	return !list->count;
 }
 
-static bool is_wanted(const struct options *options,
+static bool is_wanted(const struct filter *filter,
 		      const struct connect_event *event)
 {
-	return is_in_list(&options->pids, event->pid) &&
-	       is_in_list(&options->ports, event->dport) &&
-	       (!options->has_uid ||
-		(!event->uid_unknown && options->uid == event->uid)) &&
-	       (!options->failed || event->error || event->return_missed);
+	return is_in_list(&filter->pids, event->pid) &&
+	       is_in_list(&filter->ports, event->dport) &&
+	       (!filter->has_uid ||
+		(!event->uid_unknown && filter->uid == event->uid)) &&
+	       (!filter->failed || event->error || event->return_missed);
 }
 
 /*
@@ -106,7 +106,7 @@ static void show(struct replay *replay, struct connect_event *event,
 {
 	replay->events++;
 	set_times(replay, event);
-	if (is_wanted(replay->options, event))
+	if (is_wanted(&replay->options->filter, event))
 		rows_add(replay->rows, event, line, length);
 }
 

@@ -21,6 +21,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "attach/loader.h"
 #include "attach/probe.h"
 #include "attach/program.h"
 #include "attach/program_host.h"
@@ -62,7 +63,7 @@ static char *text_of(const char *part, const struct options *options)
 	    strcmp(part, "instance"))
 		return NULL;
 	program_host_init(&host);
-	text = program_text(options, TAG, &host);
+	text = program_text(&options->filter, false, TAG, &host);
 	if (!text || strcmp(part, "silent"))
 		return text;
 	if (asprintf(&silent, "#define bpf_trace_printk(...) 0\n%s", text) < 0)
@@ -75,7 +76,9 @@ static int attach(struct probe *probe, const char *text,
 		  const struct options *options, const struct tracefs *tracefs,
 		  int stop_fd)
 {
-	if (probe_start(probe, text, RUN, options, tracefs) ||
+	const struct loader_job job = { .text = text, .run = RUN };
+
+	if (probe_start(probe, &job, options->maxactive, tracefs) ||
 	    probe_attach(probe, stop_fd) != PROBE_ATTACHED)
 		return -1;
 	return probe_open(probe);

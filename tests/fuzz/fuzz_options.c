@@ -31,26 +31,26 @@ static void require_message(const struct bytes *err)
 	require(memmem(err->at, err->length, ": error: ", 9));
 }
 
-static void require_list(const struct options_list *list, uint32_t max)
+static void require_list(const struct filter_list *list, uint32_t max)
 {
 	size_t i;
 
-	require(list->count <= OPTIONS_LIST_MAX);
+	require(list->count <= FILTER_LIST_MAX);
 	for (i = 0; i < list->count; i++)
 		require(list->values[i] >= 1 && list->values[i] <= max);
 }
 
 static void require_options(const struct options *options)
 {
-	require_list(&options->pids, INT32_MAX);
-	require_list(&options->ports, UINT16_MAX);
+	require_list(&options->filter.pids, INT32_MAX);
+	require_list(&options->filter.ports, UINT16_MAX);
 	require(options->maxactive <= OPTIONS_MAXACTIVE_MAX);
-	require(options->uid < UINT32_MAX);
+	require(options->filter.uid < UINT32_MAX);
 	require(!options->read_file || *options->read_file);
-	require(!options->write_file || *options->write_file);
-	require(!options->read_file || !options->write_file);
-	require(!options->interval || options->count);
-	require(!options->json || !options->raw);
+	require(!options->show.write_file || *options->show.write_file);
+	require(!options->read_file || !options->show.write_file);
+	require(!options->show.interval || options->show.count);
+	require(!options->show.json || !options->show.raw);
 }
 
 static void parse(int argc, char **argv)

@@ -92,9 +92,9 @@ static void replay(const struct options *options, const char *file,
 
 	world = (struct world){.file = file, .left = length, .piece = piece};
 	require(null >= 0 && !output_open(&output, null, -1));
-	require(!rows_open(&rows, options, &output));
+	require(!rows_open(&rows, &options->show, &output));
 	require(!replay_quietly(options, &rows, &output));
-	require(!options->max_events || rows.shown <= options->max_events);
+	require(!options->show.max_events || rows.shown <= options->show.max_events);
 	require(!rows_close(&rows));
 	output_close(&output);
 	close(null);
@@ -140,19 +140,19 @@ static const char *comm(const char *at, const char *end)
 static void require_row(const struct options *options, const char *at,
 			const char *end)
 {
-	if (options->wall_time)
+	if (options->show.columns.wall_time)
 		at = blank(cell(at, end, 8, "0123456789:-"), end);
-	if (options->timestamp)
+	if (options->show.columns.timestamp)
 		at = blank(cell(at, end, 8, "0123456789."), end);
-	if (options->print_uid)
+	if (options->show.columns.uid)
 		at = blank(cell(at, end, 6, "0123456789-"), end);
 	at = blank(cell(at, end, 6, "0123456789"), end);
 	at = comm(at, end);
 	at = blank(cell(at, end, 16, "0123456789."), end);
-	if (options->lport)
+	if (options->show.columns.lport)
 		at = blank(cell(at, end, 6, "0123456789-"), end);
 	at = blank(cell(at, end, 16, "0123456789."), end);
-	if (options->failed) {
+	if (options->filter.failed) {
 		at = blank(cell(at, end, 6, "0123456789"), end);
 		at = cell(at, end, 1, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-");
 	} else {
@@ -222,22 +222,22 @@ static size_t require_output(const struct options *options)
 	const char *at = world.out.at, *end, *newline;
 	size_t rows = 0;
 
-	require_lines(&world.out, options->raw);
+	require_lines(&world.out, options->show.raw);
 	require_ascii(&world.err);
 	end = at ? at + world.out.length : NULL;
 	for (; at < end; at = newline + 1) {
 		newline = memchr(at, '\n', end - at);
-		if (options->json)
+		if (options->show.json)
 			require_object(at, newline);
 		else if (rows)
 			require_row(options, at, newline);
 		rows++;
-		if (options->raw && rows > 1)
+		if (options->show.raw && rows > 1)
 			newline = memchr(newline + 1, '\n', end - newline - 1);
 		require(newline);
 	}
-	require(options->json || rows);
-	return options->json ? rows : rows - 1;
+	require(options->show.json || rows);
+	return options->show.json ? rows : rows - 1;
 }
 
 static void choose(struct options *options, struct input *input)
@@ -245,15 +245,23 @@ static void choose(struct options *options, struct input *input)
 	uint8_t columns = input_choice(input), filters = input_choice(input);
 
 	*options = (struct options){
-		.wall_time = columns & 1, .timestamp = columns & 2,
-		.print_uid = columns & 4, .lport = columns & 8,
-		.failed = columns & 16,	  .json = columns & 32,
-		.raw = (columns & 96) == 64, .verbose = columns & 128,
-		.max_events = filters & 7, .has_uid = filters & 8,
-		.read_file = FILE_NAME,
+		.filter = {
+			.failed = columns & 16, .has_uid = filters & 8,
+		},
+		.show = {
+			.columns = {
+				.wall_time = columns & 1,
+				.timestamp = columns & 2,
+				.uid = columns & 4, .lport = columns & 8,
+				.error = columns & 16,
+			},
+			.json = columns & 32, .raw = (columns & 96) == 64,
+			.max_events = filters & 7,
+		},
+		.verbose = columns & 128, .read_file = FILE_NAME,
 	};
 	if (filters & 16)
-		options->ports = (struct options_list){{80}, 1};
+		options->filter.ports = (struct filter_list){{80}, 1};
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -274,7 +282,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	replay(&options, file, length, piece);
 	require(out.length == world.out.length &&
 		(!out.length || !memcmp(out.at, world.out.at, out.length)));
-	require(options.max_events ||
+	require(options.show.max_events ||
 		(err.length == world.err.length &&
 		 (!err.length || !memcmp(err.at, world.err.at, err.length))));
 	free(world.out.at);

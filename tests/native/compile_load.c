@@ -150,7 +150,8 @@ static int compile(const struct options *options)
 	char *text;
 
 	program_host_init(&host);
-	text = program_text(options, "tcpv4connect:" RUN, &host);
+	text = program_text(&options->filter, options->show.count,
+			    "tcpv4connect:" RUN, &host);
 	job.text = text;
 	if (!text || run(&job, &attempt) ||
 	    check_stage(&attempt) || check_stdout(&attempt) || check_maps())

@@ -19,7 +19,6 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "options.h"
 #include "read/connect_event.h"
 #include "show/output.h"
 #include "show/rows.h"
@@ -112,14 +111,15 @@ static void add_events(struct rows *rows)
 static void test_rows(void **state)
 {
 	static const struct {
-		struct options options;
+		struct rows_options options;
 		const char *word;
 		unsigned rows;
 	} cases[] = {
 		{ { .json = true }, "\"a row\"", EVENTS },
 		{ { .raw = false }, "a row", EVENTS },
 		{ { .raw = true }, "a row", EVENTS },
-		{ { .raw = true, .timestamp = true }, "a row", EVENTS },
+		{ { .raw = true, .columns.timestamp = true }, "a row",
+		  EVENTS },
 		{ { .max_events = 7 }, "a row", 7 },
 		{ { .write_file = "-" }, "a line", EVENTS / 2 },
 	};
@@ -176,7 +176,7 @@ static void test_sums(void **state)
 /* No room at all: nothing was a row, so nothing is lost but rows. */
 static void test_no_rows(void **state)
 {
-	static const struct options options = { .timestamp = true };
+	static const struct rows_options options = { .columns.timestamp = true };
 	static const char full[PIPE_SIZE];
 	struct world world;
 	struct rows rows;

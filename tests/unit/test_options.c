@@ -17,10 +17,10 @@
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 #define WORDS_MAX 8
 
-/* A struct options_list of these values. */
+/* A struct filter_list of these values. */
 #define LIST(...) { { __VA_ARGS__ }, \
 	sizeof((uint32_t[]){ __VA_ARGS__ }) / sizeof(uint32_t) }
-#define PIDS(...) .pids = LIST(__VA_ARGS__)
+#define PIDS(...) .filter.pids = LIST(__VA_ARGS__)
 
 #define USAGE \
 	"usage: tcpv4connect [-h] [-t] [-p PID] [-P PORT] [-u UID] " \
@@ -162,19 +162,19 @@ struct accepted {
 };
 
 static const struct accepted accepted[] = {
-	{ { NULL }, { .raw = false } },
-	{ { "-t" }, { .timestamp = true } },
-	{ { "-tt" }, { .timestamp = true } },
-	{ { "-t=t" }, { .timestamp = true } },
-	{ { "-t", "-t" }, { .timestamp = true } },
-	{ { "--timestamp" }, { .timestamp = true } },
-	{ { "--t" }, { .timestamp = true } },
-	{ { "--ti" }, { .timestamp = true } },
-	{ { "--tim" }, { .timestamp = true } },
-	{ { "--times" }, { .timestamp = true } },
-	{ { "--timest" }, { .timestamp = true } },
-	{ { "--timesta" }, { .timestamp = true } },
-	{ { "--timestam" }, { .timestamp = true } },
+	{ { NULL }, { .show.raw = false } },
+	{ { "-t" }, { .show.columns.timestamp = true } },
+	{ { "-tt" }, { .show.columns.timestamp = true } },
+	{ { "-t=t" }, { .show.columns.timestamp = true } },
+	{ { "-t", "-t" }, { .show.columns.timestamp = true } },
+	{ { "--timestamp" }, { .show.columns.timestamp = true } },
+	{ { "--t" }, { .show.columns.timestamp = true } },
+	{ { "--ti" }, { .show.columns.timestamp = true } },
+	{ { "--tim" }, { .show.columns.timestamp = true } },
+	{ { "--times" }, { .show.columns.timestamp = true } },
+	{ { "--timest" }, { .show.columns.timestamp = true } },
+	{ { "--timesta" }, { .show.columns.timestamp = true } },
+	{ { "--timestam" }, { .show.columns.timestamp = true } },
 	{ { "-p", "181" }, { PIDS(181) } },
 	{ { "-p181" }, { PIDS(181) } },
 	{ { "-p=181" }, { PIDS(181) } },
@@ -184,17 +184,17 @@ static const struct accepted accepted[] = {
 	{ { "--p=181" }, { PIDS(181) } },
 	{ { "--pi", "181" }, { PIDS(181) } },
 	{ { "--pi=181" }, { PIDS(181) } },
-	{ { "-tp181" }, { .timestamp = true, PIDS(181) } },
-	{ { "-tp", "181" }, { .timestamp = true, PIDS(181) } },
-	{ { "-t", "-p", "181" }, { .timestamp = true, PIDS(181) } },
-	{ { "-p", "181", "-t" }, { .timestamp = true, PIDS(181) } },
-	{ { "-p=" }, { .raw = false } },
-	{ { "-p", "" }, { .raw = false } },
-	{ { "--pid=" }, { .raw = false } },
-	{ { "--pid", "" }, { .raw = false } },
+	{ { "-tp181" }, { .show.columns.timestamp = true, PIDS(181) } },
+	{ { "-tp", "181" }, { .show.columns.timestamp = true, PIDS(181) } },
+	{ { "-t", "-p", "181" }, { .show.columns.timestamp = true, PIDS(181) } },
+	{ { "-p", "181", "-t" }, { .show.columns.timestamp = true, PIDS(181) } },
+	{ { "-p=" }, { .show.raw = false } },
+	{ { "-p", "" }, { .show.raw = false } },
+	{ { "--pid=" }, { .show.raw = false } },
+	{ { "--pid", "" }, { .show.raw = false } },
 	{ { "-p", "1", "-p", "2" }, { PIDS(2) } },
 	{ { "-p", "1", "--pid=2", "-p3" }, { PIDS(3) } },
-	{ { "-p", "1", "-p=" }, { .raw = false } },
+	{ { "-p", "1", "-p=" }, { .show.raw = false } },
 	{ { "-p", "1" }, { PIDS(1) } },
 	{ { "-p", "007" }, { PIDS(7) } },
 	{ { "-p", "00000000000000000000000010" }, { PIDS(10) } },
@@ -212,35 +212,39 @@ static const struct accepted accepted[] = {
 	{ { "--verbose" }, { .verbose = true } },
 	{ { "-p", "181,182" }, { PIDS(181, 182) } },
 	{ { "-p181,182", "-p=3" }, { PIDS(3) } },
-	{ { "-P", "80" }, { .ports = LIST(80) } },
-	{ { "-P80,443" }, { .ports = LIST(80, 443) } },
-	{ { "--port=1,65535,7" }, { .ports = LIST(1, 65535, 7) } },
-	{ { "--po", "9" }, { .ports = LIST(9) } },
-	{ { "-u", "0" }, { .has_uid = true, .uid = 0 } },
-	{ { "--uid=4294967294" }, { .has_uid = true, .uid = 4294967294 } },
-	{ { "--cgroupmap", "/a b" }, { .cgroup_map = "/a b" } },
-	{ { "--mntnsmap=/m" }, { .mntns_map = "/m" } },
+	{ { "-P", "80" }, { .filter.ports = LIST(80) } },
+	{ { "-P80,443" }, { .filter.ports = LIST(80, 443) } },
+	{ { "--port=1,65535,7" }, { .filter.ports = LIST(1, 65535, 7) } },
+	{ { "--po", "9" }, { .filter.ports = LIST(9) } },
+	{ { "-u", "0" }, { .filter.has_uid = true, .filter.uid = 0 } },
+	{ { "--uid=4294967294" },
+	  { .filter.has_uid = true, .filter.uid = 4294967294 } },
+	{ { "--cgroupmap", "/a b" }, { .filter.cgroup_map = "/a b" } },
+	{ { "--mntnsmap=/m" }, { .filter.mntns_map = "/m" } },
 	{ { "-xTULdj" },
-	  { .failed = true, .wall_time = true, .print_uid = true,
-	    .lport = true, .dns = true, .json = true } },
+	  { .filter.failed = true, .show.columns.wall_time = true,
+	    .show.columns.uid = true, .show.columns.lport = true,
+	    .show.columns.query = true, .show.json = true } },
 	{ { "--failed", "--time", "--print-uid", "--lport", "--dns", "--raw" },
-	  { .failed = true, .wall_time = true, .print_uid = true,
-	    .lport = true, .dns = true, .raw = true } },
+	  { .filter.failed = true, .show.columns.wall_time = true,
+	    .show.columns.uid = true, .show.columns.lport = true,
+	    .show.columns.query = true, .show.raw = true } },
 	{ { "-c", "--interval", "5", "-x" },
-	  { .count = true, .interval = 5, .failed = true } },
+	  { .show.count = true, .show.interval = 5, .filter.failed = true } },
 	{ { "--duration=1", "--max-events", "2147483647" },
-	  { .duration = 1, .max_events = 2147483647 } },
-	{ { "-w", "-", "-t" }, { .write_file = "-", .timestamp = true } },
+	  { .duration = 1, .show.max_events = 2147483647 } },
+	{ { "-w", "-", "-t" },
+	  { .show.write_file = "-", .show.columns.timestamp = true } },
 	{ { "-r", "-", "-p1", "-P2", "-u3", "-x", "-j" },
-	  { .read_file = "-", PIDS(1), .ports = LIST(2), .has_uid = true,
-	    .uid = 3, .failed = true, .json = true } },
+	  { .read_file = "-", PIDS(1), .filter.ports = LIST(2), .filter.has_uid = true,
+	    .filter.uid = 3, .filter.failed = true, .show.json = true } },
 	{ { "--check" }, { .check = true } },
 	{ { "-tvp", "9", "--ebpf" },
-	  { .timestamp = true, .verbose = true, PIDS(9), .ebpf = true } },
+	  { .show.columns.timestamp = true, .verbose = true, PIDS(9), .ebpf = true } },
 };
 
-static void assert_list(const struct options_list *got,
-			const struct options_list *wanted)
+static void assert_list(const struct filter_list *got,
+			const struct filter_list *wanted)
 {
 	assert_int_equal(got->count, wanted->count);
 	assert_memory_equal(got->values, wanted->values,
@@ -258,31 +262,33 @@ static void assert_text(const char *got, const char *wanted)
 static void assert_options(const struct options *got,
 			   const struct options *wanted)
 {
-	assert_int_equal(got->timestamp, wanted->timestamp);
-	assert_list(&got->pids, &wanted->pids);
-	assert_list(&got->ports, &wanted->ports);
-	assert_int_equal(got->has_uid, wanted->has_uid);
-	assert_int_equal(got->uid, wanted->uid);
-	assert_int_equal(got->failed, wanted->failed);
-	assert_int_equal(got->wall_time, wanted->wall_time);
-	assert_int_equal(got->print_uid, wanted->print_uid);
-	assert_int_equal(got->lport, wanted->lport);
-	assert_int_equal(got->dns, wanted->dns);
-	assert_int_equal(got->json, wanted->json);
-	assert_int_equal(got->raw, wanted->raw);
-	assert_int_equal(got->count, wanted->count);
-	assert_int_equal(got->interval, wanted->interval);
+	assert_int_equal(got->show.columns.timestamp, wanted->show.columns.timestamp);
+	assert_list(&got->filter.pids, &wanted->filter.pids);
+	assert_list(&got->filter.ports, &wanted->filter.ports);
+	assert_int_equal(got->filter.has_uid, wanted->filter.has_uid);
+	assert_int_equal(got->filter.uid, wanted->filter.uid);
+	assert_int_equal(got->filter.failed, wanted->filter.failed);
+	/* The ERR column comes with -x. */
+	assert_int_equal(got->show.columns.error, wanted->filter.failed);
+	assert_int_equal(got->show.columns.wall_time, wanted->show.columns.wall_time);
+	assert_int_equal(got->show.columns.uid, wanted->show.columns.uid);
+	assert_int_equal(got->show.columns.lport, wanted->show.columns.lport);
+	assert_int_equal(got->show.columns.query, wanted->show.columns.query);
+	assert_int_equal(got->show.json, wanted->show.json);
+	assert_int_equal(got->show.raw, wanted->show.raw);
+	assert_int_equal(got->show.count, wanted->show.count);
+	assert_int_equal(got->show.interval, wanted->show.interval);
 	assert_int_equal(got->duration, wanted->duration);
-	assert_int_equal(got->max_events, wanted->max_events);
+	assert_int_equal(got->show.max_events, wanted->show.max_events);
 	assert_int_equal(got->check, wanted->check);
 	assert_int_equal(got->ebpf, wanted->ebpf);
 	assert_int_equal(got->global_pipe, wanted->global_pipe);
 	assert_int_equal(got->verbose, wanted->verbose);
 	assert_int_equal(got->kernel_headers, wanted->kernel_headers);
 	assert_text(got->kernel_headers_dir, wanted->kernel_headers_dir);
-	assert_text(got->cgroup_map, wanted->cgroup_map);
-	assert_text(got->mntns_map, wanted->mntns_map);
-	assert_text(got->write_file, wanted->write_file);
+	assert_text(got->filter.cgroup_map, wanted->filter.cgroup_map);
+	assert_text(got->filter.mntns_map, wanted->filter.mntns_map);
+	assert_text(got->show.write_file, wanted->show.write_file);
 	assert_text(got->read_file, wanted->read_file);
 }
 
@@ -701,8 +707,8 @@ static void assert_sane(const struct result *result)
 	case OPTIONS_RUN:
 		assert_string_equal(result->out, "");
 		assert_string_equal(result->err, "");
-		assert_in_range(result->options.pids.count, 0,
-				OPTIONS_LIST_MAX);
+		assert_in_range(result->options.filter.pids.count, 0,
+				FILTER_LIST_MAX);
 		return;
 	case OPTIONS_DONE:
 		assert_string_equal(result->out, HELP);

@@ -20,7 +20,6 @@
 #include "attach/header_tree.h"
 #include "attach/kprobe.h"
 #include "attach/loader.h"
-#include "options.h"
 #include "system/bpf_object.h"
 #include "system/fd.h"
 #include "system/host.h"
@@ -252,26 +251,19 @@ static int check_headers(const char *dir)
 			    "a whole kernel header tree", dir);
 }
 
-int probe_start(struct probe *probe, const char *text, const char *run,
-		const struct options *options, const struct tracefs *tracefs)
+int probe_start(struct probe *probe, const struct loader_job *job,
+		int maxactive, const struct tracefs *tracefs)
 {
-	struct loader_job job = {
-		.text = text, .run = run,
-		.kernel_headers = options->kernel_headers,
-		.kernel_headers_dir = options->kernel_headers_dir,
-		.source_lines = options->verbose,
-	};
-
 	*probe = (struct probe)PROBE_NONE;
 	probe->tracefs = tracefs;
-	snprintf(probe->run, sizeof(probe->run), "%s", run);
-	if (check_headers(options->kernel_headers_dir))
+	snprintf(probe->run, sizeof(probe->run), "%s", job->run);
+	if (check_headers(job->kernel_headers_dir))
 		return -1;
 	kprobe_sweep(tracefs);
 	/* Older kernels take a number there for a part of the name. */
 	if (host_kernel_version() >= HOST_VERSION(4, 12))
-		probe->wanted_maxactive = options->maxactive;
-	return child_start(probe, &job);
+		probe->wanted_maxactive = maxactive;
+	return child_start(probe, job);
 }
 
 /*

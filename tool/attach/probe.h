@@ -16,7 +16,7 @@
 
 #include "attach/kprobe.h"
 
-struct options;
+struct loader_job;
 struct tracefs;
 
 struct probe {
@@ -57,11 +57,11 @@ int probe_check_rights(void);
 int probe_check_host(const struct tracefs *tracefs);
 
 /*
- * Begin to compile and load text, in a process of its own. What killed runs
- * left in kprobe_events is removed first. Returns 0, or -1 after a report.
+ * Begin to do the job, in a process of its own. What killed runs left in
+ * kprobe_events is removed first. maxactive is that of the return probe. Returns 0, or -1 after a report.
  */
-int probe_start(struct probe *probe, const char *text, const char *run,
-		const struct options *options, const struct tracefs *tracefs);
+int probe_start(struct probe *probe, const struct loader_job *job,
+		int maxactive, const struct tracefs *tracefs);
 
 /*
  * Wait for that, and attach; the gate is shut. Takes seconds where the machine

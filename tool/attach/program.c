@@ -13,7 +13,7 @@
 #include <string.h>
 
 #include "attach/embedded.h"
-#include "options.h"
+#include "attach/filter.h"
 #include "system/report.h"
 
 static bool is_word_character(char c)
@@ -63,7 +63,7 @@ char *program_replace(const char *source, const char *word,
  * columns as that takes.
  */
 static void put_list(FILE *out, const char *name,
-		     const struct options_list *list)
+		     const struct filter_list *list)
 {
 	int column = TAB_WIDTH + fprintf(out, "if (");
 	char test[64];
@@ -90,7 +90,7 @@ static void put_list(FILE *out, const char *name,
  * walks on with each x that it knows until the register is used again: with
  * lists of 64 and 64, that is more than it is willing to walk.
  */
-static void put_pids(FILE *out, const struct options *options,
+static void put_pids(FILE *out, const struct filter *filter,
 		     const struct program_host *host)
 {
 	if (host->pid_ns_inode)
@@ -98,18 +98,18 @@ static void put_pids(FILE *out, const struct options *options,
 			");\n\t", host->pid_ns_device, host->pid_ns_inode);
 	else
 		fputs("u32 pid = bpf_get_current_pid_tgid() >> 32;\n\t", out);
-	put_list(out, "pid", &options->pids);
+	put_list(out, "pid", &filter->pids);
 }
 
 static void put_uid(FILE *out, uint32_t uid)
 {
-	const struct options_list list = { .values = { uid }, .count = 1 };
+	const struct filter_list list = { .values = { uid }, .count = 1 };
 
 	fputs("u32 uid = bpf_get_current_uid_gid();\n\t", out);
 	put_list(out, "uid", &list);
 }
 
-static void put_ports(FILE *out, const struct options_list *ports)
+static void put_ports(FILE *out, const struct filter_list *ports)
 {
 	fputs("u16 dport = asked_port(ctx);\n\t", out);
 	put_list(out, "dport", ports);
@@ -132,23 +132,23 @@ static void put_mount_ns(FILE *out, const struct program_host *host)
 		host->mntns_map_fd);
 }
 
-static void put_filters(FILE *out, const struct options *options,
+static void put_filters(FILE *out, const struct filter *filter,
 			const struct program_host *host)
 {
-	if (options->pids.count)
-		put_pids(out, options, host);
-	if (options->has_uid)
-		put_uid(out, options->uid);
-	if (options->ports.count)
-		put_ports(out, &options->ports);
-	if (options->cgroup_map)
+	if (filter->pids.count)
+		put_pids(out, filter, host);
+	if (filter->has_uid)
+		put_uid(out, filter->uid);
+	if (filter->ports.count)
+		put_ports(out, &filter->ports);
+	if (filter->cgroup_map)
 		put_cgroup(out, host);
-	if (options->mntns_map)
+	if (filter->mntns_map)
 		put_mount_ns(out, host);
 }
 
 /* What FILTER becomes; an empty string where everything is wanted. */
-static char *filter_text(const struct options *options,
+static char *filter_text(const struct filter *filter,
 			 const struct program_host *host)
 {
 	char *text = NULL;
@@ -157,7 +157,7 @@ static char *filter_text(const struct options *options,
 
 	if (!out)
 		return NULL;
-	put_filters(out, options, host);
+	put_filters(out, filter, host);
 	if (fclose(out)) {
 		free(text);
 		return NULL;
@@ -168,20 +168,20 @@ static char *filter_text(const struct options *options,
 	return text;
 }
 
-char *program_text(const struct options *options, const char *tag,
+char *program_text(const struct filter *filter, bool count, const char *tag,
 		   const struct program_host *host)
 {
-	char *filter = filter_text(options, host), *body = NULL, *text = NULL;
+	char *tests = filter_text(filter, host), *body = NULL, *text = NULL;
 
-	if (filter)
-		body = program_replace(embedded_program, "FILTER", filter);
+	if (tests)
+		body = program_replace(embedded_program, "FILTER", tests);
 	if (body && asprintf(&text, "#define TAG \"%s\"\n"
 			     "#define COUNT %d\n#define ONLY_FAILED %d\n"
 			     "#define READ_KERNEL %d\n%s", tag,
-			     options->count, options->failed,
+			     count, filter->failed,
 			     host->read_kernel, body) < 0)
 		text = NULL;
-	free(filter);
+	free(tests);
 	free(body);
 	if (!text)
 		report_error("cannot write the BPF program: %s",

@@ -4,9 +4,10 @@
 #ifndef PROGRAM_H
 #define PROGRAM_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
-struct options;
+struct filter;
 
 /*
  * What only the running kernel can say. The maps are descriptors of pinned BPF
@@ -26,13 +27,14 @@ struct program_host {
 
 /*
  * The program's source: the #defines of this run, then the embedded text with
- * FILTER replaced by the tests that the options ask for, or by nothing.
+ * FILTER replaced by the tests that the filter asks for, or by nothing. With
+ * count the programs sum up (-c) instead of printing lines.
  * Numbers are formatted here from numbers: nothing that a user typed is
  * pasted.
  *
  * Returns a string that the caller frees, or NULL after a report.
  */
-char *program_text(const struct options *options, const char *tag,
+char *program_text(const struct filter *filter, bool count, const char *tag,
 		   const struct program_host *host);
 
 /*

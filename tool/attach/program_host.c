@@ -11,7 +11,7 @@
 
 #include "attach/btf.h"
 #include "attach/cgroup_id.h"
-#include "options.h"
+#include "attach/filter.h"
 #include "system/bpf_object.h"
 #include "system/fd.h"
 #include "system/host.h"
@@ -133,14 +133,14 @@ static void find_pid_namespace(struct program_host *host)
 		    "host's");
 }
 
-int program_host_open(struct program_host *host, const struct options *options)
+int program_host_open(struct program_host *host, const struct filter *filter)
 {
-	if (options->pids.count)
+	if (filter->pids.count)
 		find_pid_namespace(host);
-	if (options->cgroup_map &&
-	    open_cgroup_map(host, options->cgroup_map))
+	if (filter->cgroup_map &&
+	    open_cgroup_map(host, filter->cgroup_map))
 		return -1;
-	if (options->mntns_map && open_mntns_map(host, options->mntns_map))
+	if (filter->mntns_map && open_mntns_map(host, filter->mntns_map))
 		return -1;
 	return 0;
 }

@@ -6,7 +6,7 @@
 
 #include "attach/program.h"
 
-struct options;
+struct filter;
 
 /* What holds without any option; nothing is open. */
 void program_host_init(struct program_host *host);
@@ -17,8 +17,7 @@ void program_host_init(struct program_host *host);
  * that was initialised. Returns 0, or -1 after a report; the struct may be
  * closed in either case.
  */
-int program_host_open(struct program_host *host,
-		      const struct options *options);
+int program_host_open(struct program_host *host, const struct filter *filter);
 void program_host_close(struct program_host *host);
 
 #endif

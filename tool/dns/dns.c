@@ -17,7 +17,6 @@
 #include "dns/dns_answer.h"
 #include "dns/dns_headers.h"
 #include "dns/dns_names.h"
-#include "system/fd.h"
 
 #define PACKET_SIZE   (40 + 65535)	/* the longest, with IPv6 */
 #define PACKETS_MAX   256		/* in one dns_read() */
@@ -89,7 +88,7 @@ static int open_socket(void)
 	if (!attach_filter(fd) &&
 	    !bind(fd, (const struct sockaddr *)&everything, sizeof(everything)))
 		return fd;
-	fd_close(&fd);
+	close(fd);
 	return -1;
 }
 
@@ -110,24 +109,26 @@ struct dns *dns_create(void)
 
 struct dns *dns_open(void)
 {
-	struct dns *dns;
-	int fd = open_socket();
+	struct dns *dns = dns_create();
+	int error;
 
-	if (fd < 0)
+	if (!dns)
 		return NULL;
-	dns = dns_create();
-	if (dns)
-		dns->fd = fd;
-	else
-		fd_close(&fd);
-	return dns;
+	dns->fd = open_socket();
+	if (dns->fd >= 0)
+		return dns;
+	error = errno;
+	dns_free(dns);
+	errno = error;
+	return NULL;
 }
 
 void dns_free(struct dns *dns)
 {
 	if (!dns)
 		return;
-	fd_close(&dns->fd);
+	if (dns->fd >= 0)
+		close(dns->fd);
 	dns_names_free(dns->names);
 	free(dns);
 }

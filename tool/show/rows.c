@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "dns/dns.h"
-#include "options.h"
 #include "read/connect_event.h"
 #include "show/json.h"
 #include "show/output.h"
@@ -17,23 +16,14 @@
 
 #define SECOND_US 1000000ULL
 
-int rows_open(struct rows *rows, const struct options *options,
+int rows_open(struct rows *rows, const struct rows_options *options,
 	      struct output *output)
 {
-	const struct table_columns columns = {
-		.wall_time = options->wall_time,
-		.timestamp = options->timestamp,
-		.uid = options->print_uid,
-		.lport = options->lport,
-		.error = options->failed,
-		.query = options->dns,
-	};
-
 	*rows = (struct rows){
 		.options = options, .output = output, .sums_fd = -1,
 	};
-	table_init(&rows->table, output->stream, &columns);
-	if (options->dns) {
+	table_init(&rows->table, output->stream, &options->columns);
+	if (options->columns.query) {
 		rows->dns = dns_open();
 		if (!rows->dns)
 			report_warning("cannot listen to DNS answers: %s%s; "

@@ -15,10 +15,20 @@
 
 struct connect_event;
 struct dns;
-struct options;
+
+/* What is printed of a connect. */
+struct rows_options {
+	struct table_columns columns;
+	bool json;		/* -j: objects, not columns */
+	bool raw;		/* --raw: the line under each row */
+	bool count;		/* -c: sums, not rows */
+	uint32_t interval;	/* --interval: seconds; 0: at the end only */
+	uint32_t max_events;	/* --max-events; 0: any number */
+	const char *write_file;	/* -w: save the lines there; NULL: don't */
+};
 
 struct rows {
-	const struct options *options;	/* not owned */
+	const struct rows_options *options;	/* not owned */
 	struct output *output;	/* not owned */
 	bool is_silent;		/* -w -: saved lines instead of rows */
 	bool has_unsaved;	/* and the last row's line is still to come */
@@ -36,7 +46,7 @@ struct rows {
  * of -d (a warning, and QUERY stays empty). Returns 0, or -1 after a report.
  * A zeroed struct may be closed.
  */
-int rows_open(struct rows *rows, const struct options *options,
+int rows_open(struct rows *rows, const struct rows_options *options,
 	      struct output *output);
 
 /* Returns 0, or -1 after a report: the file of -w could not be written. */

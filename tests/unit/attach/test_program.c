@@ -13,8 +13,8 @@
 #include <cmocka.h>
 
 #include "attach/embedded.h"
+#include "attach/filter.h"
 #include "attach/program.h"
-#include "options.h"
 
 static const char tag[] = "tcpv4connect:0123abcd";
 
@@ -96,13 +96,13 @@ static const struct program_host host = {
 
 #define DEFINES "#define TAG \"tcpv4connect:0123abcd\"\n"
 
-/* The text that options give, where filter is what FILTER becomes. */
-static void assert_text(const struct options *options,
+/* The text that a filter gives, where tests is what FILTER becomes. */
+static void assert_text(const struct filter *filter, bool count,
 			const struct program_host *on, const char *defines,
-			const char *filter)
+			const char *tests)
 {
-	char *text = program_text(options, tag, on);
-	char *body = program_replace(embedded_program, "FILTER", filter);
+	char *text = program_text(filter, count, tag, on);
+	char *body = program_replace(embedded_program, "FILTER", tests);
 
 	assert_non_null(text);
 	assert_non_null(body);
@@ -115,35 +115,34 @@ static void assert_text(const struct options *options,
 /* Nothing else is changed: there are lines above it, and the word is gone. */
 static void test_without_filter(void **state)
 {
-	struct options options = { .count = false };
+	struct filter filter = { .failed = false };
 	struct program_host old = host;
 
 	(void)state;
-	assert_text(&options, &host, DEFINES "#define COUNT 0\n"
+	assert_text(&filter, false, &host, DEFINES "#define COUNT 0\n"
 		    "#define ONLY_FAILED 0\n#define READ_KERNEL 113\n", "");
-	options.count = true;
-	assert_text(&options, &host, DEFINES "#define COUNT 1\n"
+	assert_text(&filter, true, &host, DEFINES "#define COUNT 1\n"
 		    "#define ONLY_FAILED 0\n#define READ_KERNEL 113\n", "");
-	options.failed = true;
+	filter.failed = true;
 	old.read_kernel = 4;
-	assert_text(&options, &old, DEFINES "#define COUNT 1\n"
+	assert_text(&filter, true, &old, DEFINES "#define COUNT 1\n"
 		    "#define ONLY_FAILED 1\n#define READ_KERNEL 4\n", "");
 }
 
-static void assert_filter(const struct options *options,
-			  const struct program_host *on, const char *filter)
+static void assert_filter(const struct filter *filter,
+			  const struct program_host *on, const char *tests)
 {
-	assert_text(options, on, DEFINES "#define COUNT 0\n"
+	assert_text(filter, false, on, DEFINES "#define COUNT 0\n"
 		    "#define ONLY_FAILED 0\n#define READ_KERNEL 113\n",
-		    filter);
+		    tests);
 }
 
 /* Each option alone. Only numbers get in: no path does. */
 static void test_filters(void **state)
 {
 	static const struct {
-		struct options options;
-		const char *filter;
+		struct filter filter;
+		const char *tests;
 	} cases[] = {
 		{ { .pids = { { 2147483647 }, 1 } },
 		  "u32 pid = bpf_get_current_pid_tgid() >> 32;\n"
@@ -168,19 +167,19 @@ static void test_filters(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
-		assert_filter(&cases[i].options, &host, cases[i].filter);
+		assert_filter(&cases[i].filter, &host, cases[i].tests);
 }
 
 /* -p in a PID namespace other than the first one. */
 static void test_pid_namespace(void **state)
 {
-	const struct options options = { .pids = { { 181, 182 }, 2 } };
+	const struct filter filter = { .pids = { { 181, 182 }, 2 } };
 	struct program_host inside = host;
 
 	(void)state;
 	inside.pid_ns_device = 4;
 	inside.pid_ns_inode = 4026532195;
-	assert_filter(&options, &inside,
+	assert_filter(&filter, &inside,
 		      "u32 pid = namespace_tgid(4, 4026532195);\n"
 		      "\tif (pid != 181 && pid != 182)\n\t\treturn 0;");
 }
@@ -188,13 +187,13 @@ static void test_pid_namespace(void **state)
 /* All of them, one after another, in this order. */
 static void test_all_filters(void **state)
 {
-	const struct options options = {
+	const struct filter filter = {
 		.pids = { { 1 }, 1 }, .has_uid = true, .uid = 2,
 		.ports = { { 3 }, 1 }, .cgroup_map = "c", .mntns_map = "m",
 	};
 
 	(void)state;
-	assert_filter(&options, &host,
+	assert_filter(&filter, &host,
 		      "u32 pid = bpf_get_current_pid_tgid() >> 32;\n"
 		      "\tif (pid != 1)\n\t\treturn 0;\n"
 		      "\tu32 uid = bpf_get_current_uid_gid();\n"
@@ -209,12 +208,12 @@ static void test_all_filters(void **state)
 
 static void test_many_values(void **state)
 {
-	struct options options = { .ports = { .count = 7 } };
+	struct filter filter = { .ports = { .count = 7 } };
 
 	(void)state;
 	for (uint32_t i = 0; i < 7; i++)
-		options.ports.values[i] = 65529 + i;
-	assert_filter(&options, &host,
+		filter.ports.values[i] = 65529 + i;
+	assert_filter(&filter, &host,
 		      "u16 dport = asked_port(ctx);\n"
 		      "\tif (dport != 65529 && dport != 65530 && "
 		      "dport != 65531 &&\n"
@@ -248,7 +247,7 @@ static void test_width(void **state)
 		.nsproxy_mnt_ns = UINT32_MAX, .mnt_ns_inum = UINT32_MAX,
 		.pid_ns_device = UINT32_MAX, .pid_ns_inode = UINT32_MAX,
 	};
-	struct options options = {
+	struct filter filter = {
 		.has_uid = true, .uid = UINT32_MAX, .cgroup_map = "c",
 		.mntns_map = "m",
 	};
@@ -256,13 +255,13 @@ static void test_width(void **state)
 
 	(void)state;
 	for (uint32_t value = 1; value < 1000000000; value *= 10)
-		for (size_t n = 1; n <= OPTIONS_LIST_MAX; n++) {
+		for (size_t n = 1; n <= FILTER_LIST_MAX; n++) {
 			for (size_t i = 0; i < n; i++)
-				options.pids.values[i] = value;
-			options.pids.count = n;
-			options.ports = options.pids;
+				filter.pids.values[i] = value;
+			filter.pids.count = n;
+			filter.ports = filter.pids;
 			for (int is_inside = 0; is_inside < 2; is_inside++) {
-				text = program_text(&options, tag,
+				text = program_text(&filter, false, tag,
 						    is_inside ? &wide : &host);
 				assert_non_null(text);
 				assert_in_range(widest_line(text), 1, 80);

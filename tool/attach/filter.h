@@ -1,0 +1,30 @@
+/*
+ * filter.h - which connects are wanted. The program asks in the kernel
+ * (program.h); for lines that -r reads it is asked here.
+ */
+#ifndef FILTER_H
+#define FILTER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* -p and -P take up to this many values, as many as the peers of the family. */
+#define FILTER_LIST_MAX 64
+
+struct filter_list {
+	uint32_t values[FILTER_LIST_MAX];
+	size_t count;		/* 0: not asked for */
+};
+
+struct filter {
+	struct filter_list pids;	/* -p */
+	struct filter_list ports;	/* -P: destination ports */
+	bool has_uid;
+	uint32_t uid;		/* -u */
+	const char *cgroup_map;	/* --cgroupmap: a pinned map's path, or NULL */
+	const char *mntns_map;	/* --mntnsmap: the same */
+	bool failed;		/* -x: only what failed */
+};
+
+#endif
