@@ -13,7 +13,7 @@ if ! command -v groff >/dev/null; then
 fi
 
 # On lines so long that what belongs together stands on one.
-groff -man -Tascii -P-cbou -rLL=300n "$page" >"$scratch/page"
+groff -t -man -Tascii -P-cbou -rLL=300n "$page" >"$scratch/page"
 
 # section NAME
 section()
@@ -21,11 +21,20 @@ section()
 	sed -n "/^$1\$/,/^[A-Z]/{/^[A-Z]/d;p}" "$scratch/page"
 }
 
-# tagged NAME: the lines of a section that begin a paragraph with a tag.
+# tagged NAME: the lines of a section that begin a paragraph with a tag, also
+# right below a heading within the section.
 tagged()
 {
 	section "$1" | awk '/^       [^ ]/ && !before { print substr($0, 8) }
-		{ before = NF }'
+		{ before = NF && !/^   [^ ]/ }'
+}
+
+# rows NAME: the first cell of each row in the tables of a section; a cell may
+# name several things ("pid, tid").
+rows()
+{
+	section "$1" | grep -oP '^ {7}\K[^ ,]+(, [^ ,]+)*(?=   )' |
+		sed 's/, /\n/g'
 }
 
 # What the source files have between quotes, each string on one line.
@@ -39,7 +48,8 @@ check_rendering()
 	local device
 
 	for device in ascii utf8; do
-		groff -man -ww -z "-T$device" "$page" >"$scratch/said" 2>&1 ||
+		groff -t -man -ww "-T$device" -rLL=78n "$page" \
+			2>"$scratch/said" >/dev/null ||
 			fail "groff -T$device cannot render the page"
 		[ ! -s "$scratch/said" ] ||
 			fail "groff -T$device: $(cat "$scratch/said")"
@@ -54,7 +64,7 @@ check_sections()
 	local name
 
 	for name in NAME SYNOPSIS DESCRIPTION REQUIREMENTS PRIVILEGES OPTIONS \
-		COMBINATIONS EXAMPLES FIELDS JSON CHECK SWITCHES LOSSES \
+		COMBINATIONS EXAMPLES FIELDS JSON CHECK SETTINGS LOSSES \
 		'EXIT STATUS' OVERHEAD FILES NOTES LIMITS 'SEE ALSO' AUTHOR; do
 		[ -n "$(section "$name")" ] || fail "no section $name"
 	done
@@ -68,20 +78,21 @@ check_synopsis()
 		"$scratch/synopsis"
 }
 
-# A tag and its text share a line where the tag is short, so that an entry of the
-# help is looked for at the beginning; what has none is shown whole.
+# In any order: the page has them in groups. A tag and its text share a line where
+# the tag is short, so an entry of the help is looked for at the beginning; a tag
+# without an entry is shown whole.
 check_options()
 {
 	local tag entry found
 
-	help_entries >"$scratch/entries"
+	help_entries | sort >"$scratch/entries"
 	while read -r tag; do
 		found=$tag
 		while read -r entry; do
 			[[ "$tag " != "$entry "* ]] || found=$entry
 		done <"$scratch/entries"
 		echo "$found"
-	done < <(tagged OPTIONS | grep '^-') >"$scratch/options"
+	done < <(tagged OPTIONS | grep '^-') | sort >"$scratch/options"
 	same "OPTIONS are not those of -h" "$scratch/entries" "$scratch/options"
 }
 
@@ -150,7 +161,7 @@ check_fields()
 		sed -n '/^-- TtULxd$/{n;p}' "$top/tests/data/5.10.columns"
 		strings_of <"$top/tool/show/sums.c" | grep -xE '[A-Z]{2,}'
 	} | tr -s ' ' '\n' >"$scratch/columns"
-	first_words FIELDS | grep -xE '[A-Z]{2,}(\(s\))?' >"$scratch/fields"
+	rows FIELDS >"$scratch/fields"
 	same "FIELDS are not the columns" "$scratch/columns" "$scratch/fields"
 	strings_of <"$top/tool/show/table.c" | grep -oE '\b[A-Z]{2,}\b(\(s\))?' |
 		sort -u >"$scratch/written"
@@ -162,27 +173,27 @@ check_fields()
 check_json()
 {
 	json_keys >"$scratch/keys"
-	first_words JSON | grep -xE '[a-z]+' >"$scratch/told"
+	rows JSON >"$scratch/told"
 	same "JSON does not tell the keys that -j gives" "$scratch/keys" \
 		"$scratch/told"
 }
 
-# switch_names: those of the list in switches.c, each a line.
-switch_names()
+# setting_names: those of the list in switches.c, each a line.
+setting_names()
 {
 	sed -n '/kinds\[\] = {/,/^};/s/^	{ "\([^"]*\)".*/\1/p' \
 		"$top/tool/read/switches.c"
 }
 
-check_switches()
+check_settings()
 {
-	switch_names >"$scratch/names"
-	first_words SWITCHES | grep -xE '[a-z_./-]+' >"$scratch/told"
-	same "SWITCHES are not those of tool/read/switches.c" "$scratch/names" \
+	setting_names >"$scratch/names"
+	rows SETTINGS >"$scratch/told"
+	same "SETTINGS are not those of tool/read/switches.c" "$scratch/names" \
 		"$scratch/told"
 }
 
-# The names of what --check looks at, in check.c, in any order; the switches have
+# The names of what --check looks at, in check.c, in any order; the settings have
 # a section of their own.
 check_checks()
 {
@@ -192,8 +203,8 @@ check_checks()
 	name=$(sed -nE 's/^#define FUNCTION "(.*)"/\1/p' "$top/tool/check.c")
 	tr -d '\n\t' <"$top/tool/check.c" | grep -oP "$pattern" |
 		sed "s/^FUNCTION\$/$name/" | tr -d '"' | sort -u |
-		grep -vxFf <(switch_names) >"$scratch/checks"
-	first_words CHECK | grep -vx -- '--check' | sort >"$scratch/told"
+		grep -vxFf <(setting_names) >"$scratch/checks"
+	rows CHECK | sort >"$scratch/told"
 	same "CHECK does not tell what --check looks at" "$scratch/checks" \
 		"$scratch/told"
 }
@@ -230,7 +241,7 @@ check_combinations
 check_fields
 check_json
 check_checks
-check_switches
+check_settings
 check_losses
 check_version
 check_paths "$page"
