@@ -47,9 +47,6 @@ int follow_init(struct follow *follow)
 	follow->watched_us = follow->flushed_us = now;
 	if (line_reader_init(&follow->reader))
 		return report_error("cannot read lines: %s", strerror(errno));
-	/* SIGALRM is a stop, also while stdout takes nothing. */
-	if (follow->duration)
-		alarm(follow->duration);
 	return 0;
 }
 

@@ -25,7 +25,6 @@ struct follow {
 	struct output *output;
 	struct ledger *ledger;
 	struct switches *switches;	/* open; not owned */
-	uint32_t duration;	/* seconds; 0: until stopped */
 	struct line_reader reader;
 	struct clock clock;
 	uint64_t watched_us;	/* when the ledger was last looked at */
@@ -40,10 +39,7 @@ enum follow_verdict {
 	FOLLOW_FAILED,		/* reported */
 };
 
-/*
- * The caller sets the members up to duration, which begins here. Returns 0,
- * or -1 after a report.
- */
+/* The caller sets the members up to switches. Returns 0, or -1 reported. */
 int follow_init(struct follow *follow);
 void follow_free(struct follow *follow);
 

@@ -1,0 +1,357 @@
+/*
+ * session.c - what a run holds, in the order in which a connect travels: text,
+ * pipe, probes, rows; acquired, followed, finished and released.
+ */
+#include "session.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "attach/loader.h"
+#include "attach/probe.h"
+#include "attach/program.h"
+#include "attach/program_host.h"
+#include "follow.h"
+#include "ledger.h"
+#include "options.h"
+#include "read/switches.h"
+#include "read/trace_instance.h"
+#include "read/trace_line.h"
+#include "replay.h"
+#include "show/output.h"
+#include "show/rows.h"
+#include "system/confine.h"
+#include "system/fd.h"
+#include "system/host.h"
+#include "system/report.h"
+#include "system/stop_signal.h"
+#include "system/tracefs.h"
+
+#define RETURNS_WAIT_MS 100	/* for calls under way; they take far less */
+
+/* In the order in which it is acquired. */
+struct session {
+	const struct options *options;
+	char tag[TRACE_LINE_TAG_LENGTH + 1];
+	int stop_fd;
+	struct output output;
+	struct rows rows;
+	struct program_host host;
+	char *text;
+	struct tracefs tracefs;
+	struct probe probe;
+	struct trace_instance instance;
+	struct ledger ledger;
+	struct follow follow;
+	struct switches switches;
+};
+
+static void init(struct session *session, const struct options *options)
+{
+	*session = (struct session){
+		.options = options, .stop_fd = -1, .tracefs = { .dir_fd = -1 },
+		.output = OUTPUT_NONE, .instance = TRACE_INSTANCE_NONE,
+		.probe = PROBE_NONE,
+	};
+	program_host_init(&session->host);
+	switches_init(&session->switches);
+}
+
+/* The eight digits of the tag name what we make in the kernel. */
+static const char *run_name(const struct session *session)
+{
+	return session->tag + strlen(TRACE_LINE_TAG_NAME);
+}
+
+static int choose_tag(struct session *session)
+{
+	unsigned number;
+
+	if (getrandom(&number, sizeof(number), 0) != sizeof(number))
+		return report_error("cannot get a random number: %s",
+				    strerror(errno));
+	snprintf(session->tag, sizeof(session->tag),
+		 TRACE_LINE_TAG_NAME "%08x", number);
+	return 0;
+}
+
+static int open_output(struct session *session)
+{
+	session->stop_fd = stop_signal_open();
+	if (session->stop_fd < 0 ||
+	    output_open(&session->output, STDOUT_FILENO, session->stop_fd))
+		return -1;
+	return rows_open(&session->rows, &session->options->show,
+			 &session->output);
+}
+
+static int write_text(struct session *session)
+{
+	const struct options *options = session->options;
+
+	session->text = program_text(&options->filter, options->show.count,
+				     session->tag, &session->host);
+	return session->text ? 0 : -1;
+}
+
+static int check_host(struct session *session)
+{
+	if (probe_check_rights() || tracefs_open(&session->tracefs))
+		return -1;
+	return probe_check_host(&session->tracefs);
+}
+
+static int start_loader(struct session *session)
+{
+	const struct options *options = session->options;
+	const struct loader_job job = {
+		.text = session->text, .run = run_name(session),
+		.kernel_headers = options->kernel_headers,
+		.kernel_headers_dir = options->kernel_headers_dir,
+		.source_lines = options->verbose,
+	};
+
+	return probe_start(&session->probe, &job, options->maxactive,
+			   &session->tracefs);
+}
+
+/* Does anything that is printed come from before the message? */
+static bool needs_frame(const struct rows_options *show)
+{
+	return show->columns.timestamp || show->columns.wall_time ||
+	       show->json || show->raw || show->write_file;
+}
+
+static int create_instance(struct session *session)
+{
+	const struct options *options = session->options;
+
+	if (options->show.count)
+		return 0;
+	return trace_instance_create(&session->instance, &session->tracefs,
+				     session->tag, options->global_pipe,
+				     needs_frame(&options->show));
+}
+
+/* The loader takes longest, so the pipe is made while it works. */
+static int acquire(struct session *session)
+{
+	if (choose_tag(session) || open_output(session) ||
+	    program_host_open(&session->host, &session->options->filter) ||
+	    write_text(session) || check_host(session) ||
+	    start_loader(session))
+		return -1;
+	return create_instance(session);
+}
+
+static bool has_filter(const struct filter *filter)
+{
+	return filter->pids.count || filter->ports.count || filter->has_uid ||
+	       filter->cgroup_map || filter->mntns_map || filter->failed;
+}
+
+static int prepare_follow(struct session *session)
+{
+	const struct options *options = session->options;
+
+	ledger_init(&session->ledger, &session->probe,
+		    has_filter(&options->filter), session->instance.is_private,
+		    options->show.count);
+	session->rows.sums_fd = session->probe.sums_fd;
+	session->follow = (struct follow){
+		.pipe_fd = session->instance.pipe_fd,
+		.stop_fd = session->stop_fd,
+		.attempts_fd = session->probe.attempts_fd,
+		.tag = session->tag, .rows = &session->rows,
+		.output = &session->output, .ledger = &session->ledger,
+		.switches = &session->switches,
+	};
+	return follow_init(&session->follow);
+}
+
+/* With -c nothing comes through the trace, and only the probes matter. */
+static void open_switches(struct session *session)
+{
+	char debugfs[256], path[SWITCHES_PATH], filter[SWITCHES_TEXT];
+	struct switches_places places = { .proc_sys = "/proc/sys" };
+
+	if (host_find_mount("debugfs", debugfs, sizeof(debugfs)))
+		places.debugfs = debugfs;
+	if (!session->options->show.count) {
+		trace_instance_path(&session->instance, path, sizeof(path));
+		places.trace = path;
+	}
+	snprintf(filter, sizeof(filter), TRACE_INSTANCE_FILTER_FORMAT,
+		 session->tag);
+	if (session->instance.is_private)
+		places.filter = filter;
+	switches_open(&session->switches, &places);
+}
+
+static void say_attached(const struct session *session)
+{
+	const struct probe *probe = &session->probe;
+	bool has_pipe = !session->options->show.count;
+	char path[SWITCHES_PATH] = "no pipe";
+	int maxactive = probe->ret.maxactive;
+
+	if (has_pipe)
+		trace_instance_path(&session->instance, path, sizeof(path));
+	report_note("libbcc %s; kprobe and kretprobe on tcp_v4_connect, "
+		    "maxactive %d%s; reading %s%s",
+		    probe->libbcc_version[0] ? probe->libbcc_version :
+					       "of an unknown version",
+		    maxactive, maxactive ? "" : " (the kernel's default)",
+		    path, has_pipe ? "/trace_pipe" : "");
+}
+
+/* The probes are in place, their gate shut. From its opening on it counts. */
+static int begin(struct session *session)
+{
+	const struct options *options = session->options;
+
+	if (prepare_follow(session))
+		return -1;
+	open_switches(session);
+	if (probe_open(&session->probe))
+		return -1;
+	/* SIGALRM is a stop, also while stdout takes nothing. */
+	alarm(options->duration);
+	if (options->verbose)
+		say_attached(session);
+	confine_enter(CONFINE_TRACE, session->instance.instances_fd,
+		      options->verbose);
+	rows_begin(&session->rows);
+	return 0;
+}
+
+/*
+ * Calls that have begun are to end in a row with everything in it, so the
+ * return probe stays until none is in progress.
+ */
+static void shut_gate(struct session *session)
+{
+	probe_shut(&session->probe);
+	ledger_shut(&session->ledger);
+	kprobe_disable(&session->probe.entry);
+	for (int ms = 0; ms < RETURNS_WAIT_MS &&
+	     ledger_in_progress(&session->ledger); ms += 5)
+		usleep(5000);
+	kprobe_disable(&session->probe.ret);
+}
+
+/* What else is in the pipe was not asked for; it is not lost. */
+static void say_complete(struct session *session)
+{
+	ledger_watch(&session->ledger);
+	if (session->options->verbose)
+		report_note("%" PRIu64 " rows, as many as were asked for",
+			    session->rows.shown);
+}
+
+static void close_account(struct session *session,
+			  enum follow_verdict verdict)
+{
+	bool is_verbose = session->options->verbose;
+	struct ledger *ledger = &session->ledger;
+
+	ledger_set_unwritten(ledger, output_rows_lost(&session->output));
+	if (session->options->show.count)
+		ledger_set_counted(ledger, session->rows.shown);
+	if (verdict == FOLLOW_COMPLETE)
+		say_complete(session);
+	else if (verdict != FOLLOW_CLOSED || is_verbose)
+		ledger_close(ledger, is_verbose);
+}
+
+/* After a failure nothing more is read. The account is printed all the same. */
+static enum follow_verdict finish(struct session *session,
+				  enum follow_verdict verdict)
+{
+	shut_gate(session);
+	if (verdict == FOLLOW_STOPPED)
+		verdict = follow_drain(&session->follow);
+	if (verdict == FOLLOW_FAILED || verdict == FOLLOW_CLOSED)
+		ledger_give_up(&session->ledger);
+	switches_end(&session->switches);
+	close_account(session, verdict);
+	return verdict;
+}
+
+static int follow(struct session *session)
+{
+	enum follow_verdict verdict;
+
+	if (begin(session))
+		return -1;
+	verdict = finish(session, follow_run(&session->follow));
+	return verdict == FOLLOW_FAILED ? -1 : 0;
+}
+
+/* -1: what -w saved could not be written to the end. */
+static int release(struct session *session)
+{
+	int result = rows_close(&session->rows);
+
+	follow_free(&session->follow);
+	probe_detach(&session->probe);
+	switches_close(&session->switches);
+	trace_instance_destroy(&session->instance);
+	tracefs_close(&session->tracefs);
+	output_close(&session->output);
+	fd_close(&session->stop_fd);
+	program_host_close(&session->host);
+	free(session->text);
+	return result;
+}
+
+static int attach_and_follow(struct session *session)
+{
+	switch (probe_attach(&session->probe, session->stop_fd)) {
+	case PROBE_ATTACHED:
+		return follow(session);
+	case PROBE_STOPPED:
+		return 0;
+	case PROBE_FAILED:
+		break;
+	}
+	return -1;
+}
+
+int session_trace(const struct options *options)
+{
+	struct session session;
+	int result;
+
+	init(&session, options);
+	result = acquire(&session) ? -1 : attach_and_follow(&session);
+	return release(&session) ? -1 : result;
+}
+
+int session_replay(const struct options *options)
+{
+	struct session session;
+	int result;
+
+	init(&session, options);
+	result = open_output(&session) ? -1 :
+		 replay_run(options, &session.rows, &session.output,
+			    session.stop_fd);
+	return release(&session) ? -1 : result;
+}
+
+int session_print_text(const struct options *options)
+{
+	struct session session;
+	int result;
+
+	init(&session, options);
+	result = choose_tag(&session) || write_text(&session) ||
+		 fputs(session.text, stdout) < 0 ? -1 : 0;
+	return release(&session) ? -1 : result;
+}
