@@ -20,7 +20,7 @@
 
 #include "attach/libbcc.h"
 #include "options.h"
-#include "read/switches.h"
+#include "read/settings.h"
 #include "system/escape.h"
 #include "system/file_holder.h"
 #include "system/host.h"
@@ -152,31 +152,31 @@ static void check_pipe(struct check *check)
 		    "reads");
 }
 
-static void check_switches(struct check *check)
+static void check_settings(struct check *check)
 {
 	static const enum grade grades[] = {
-		[SWITCH_RIGHT] = OK, [SWITCH_CHANGED] = FAIL,
-		[SWITCH_UNREADABLE] = WARN,
+		[SETTING_RIGHT] = OK, [SETTING_CHANGED] = FAIL,
+		[SETTING_UNREADABLE] = WARN,
 	};
 	char debugfs[256], text[1024];
-	struct switches_places places = {
+	struct settings_places places = {
 		.proc_sys = "/proc/sys",
 		.debugfs = host_find_mount("debugfs", debugfs, sizeof(debugfs)) ?
 			   debugfs : NULL,
 		.trace = check->global_pipe ? check->tracefs.path : NULL,
 	};
-	struct switches switches;
+	struct settings settings;
 
-	switches_open(&switches, &places);
-	for (size_t i = 0; i < switches_count(); i++) {
-		enum switch_verdict verdict;
+	settings_open(&settings, &places);
+	for (size_t i = 0; i < settings_count(); i++) {
+		enum setting_verdict verdict;
 
-		verdict = switches_ask(&switches, i, text, sizeof(text));
-		if (verdict != SWITCH_ABSENT)
-			say(check, grades[verdict], switches_name(i), "%s",
+		verdict = settings_ask(&settings, i, text, sizeof(text));
+		if (verdict != SETTING_ABSENT)
+			say(check, grades[verdict], settings_name(i), "%s",
 			    text);
 	}
-	switches_close(&switches);
+	settings_close(&settings);
 	if (!check->global_pipe)
 		say(check, OK, "tracing_on", "does not matter: our instance "
 		    "has its own");
@@ -197,7 +197,7 @@ static void check_host(struct check *check)
 	say(check, OK, "tracefs", "%s", check->tracefs.path);
 	check_kprobes(check);
 	check_pipe(check);
-	check_switches(check);
+	check_settings(check);
 	tracefs_close(&check->tracefs);
 }
 

@@ -12,7 +12,7 @@
 #include "ledger.h"
 #include "read/attempts.h"
 #include "read/connect_event.h"
-#include "read/switches.h"
+#include "read/settings.h"
 #include "read/trace_line.h"
 #include "show/output.h"
 #include "show/rows.h"
@@ -143,13 +143,13 @@ static void take_swept(void *arg, struct connect_event *event)
 }
 
 /* With another clock, what was known of the lag is of no use. */
-static void look_at_switches(struct follow *follow, uint64_t now)
+static void look_at_settings(struct follow *follow, uint64_t now)
 {
-	unsigned changes = switches_look(follow->switches, now);
+	unsigned changes = settings_look(follow->settings, now);
 
-	if (changes & SWITCHES_LOSE_LINES)
+	if (changes & SETTINGS_LOSE_LINES)
 		ledger_note_setting(follow->ledger);
-	if (changes & SWITCHES_CLOCK)
+	if (changes & SETTINGS_CLOCK)
 		clock_forget(&follow->clock);
 }
 
@@ -162,7 +162,7 @@ static void watch(struct follow *follow, uint64_t now)
 	if (now - follow->watched_us < SECOND_US)
 		return;
 	follow->watched_us = now;
-	look_at_switches(follow, now);
+	look_at_settings(follow, now);
 	urgency = bpf_urgency_begin();
 	ledger_watch(follow->ledger);
 	if (now > GRACE_US && ledger_in_progress(follow->ledger))
@@ -262,7 +262,7 @@ enum follow_verdict follow_run(struct follow *follow)
 	struct pace pace = { .reads = 0 };
 	enum follow_verdict verdict;
 
-	look_at_switches(follow, clock_now(&follow->clock));
+	look_at_settings(follow, clock_now(&follow->clock));
 	do {
 		verdict = follow_once(follow, &pace);
 	} while (verdict == FOLLOW_GOES_ON);
@@ -275,7 +275,7 @@ enum follow_verdict follow_drain(struct follow *follow)
 	uint64_t start = clock_now(&follow->clock);
 	int got;
 
-	look_at_switches(follow, start);
+	look_at_settings(follow, start);
 	do {
 		rows_listen(follow->rows);
 		got = read_some(follow);

@@ -13,7 +13,7 @@
 struct ledger;
 struct output;
 struct rows;
-struct switches;
+struct settings;
 
 struct follow {
 	int pipe_fd;		/* a trace_pipe, non-blocking; not owned; -1:
@@ -24,7 +24,7 @@ struct follow {
 	struct rows *rows;
 	struct output *output;
 	struct ledger *ledger;
-	struct switches *switches;	/* open; not owned */
+	struct settings *settings;	/* open; not owned */
 	struct line_reader reader;
 	struct clock clock;
 	uint64_t watched_us;	/* when the ledger was last looked at */
@@ -39,7 +39,7 @@ enum follow_verdict {
 	FOLLOW_FAILED,		/* reported */
 };
 
-/* The caller sets the members up to switches. Returns 0, or -1 reported. */
+/* The caller sets the members up to settings. Returns 0, or -1 reported. */
 int follow_init(struct follow *follow);
 void follow_free(struct follow *follow);
 

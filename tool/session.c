@@ -19,7 +19,7 @@
 #include "follow.h"
 #include "ledger.h"
 #include "options.h"
-#include "read/switches.h"
+#include "read/settings.h"
 #include "read/trace_instance.h"
 #include "read/trace_line.h"
 #include "replay.h"
@@ -48,7 +48,7 @@ struct session {
 	struct trace_instance instance;
 	struct ledger ledger;
 	struct follow follow;
-	struct switches switches;
+	struct settings settings;
 };
 
 static void init(struct session *session, const struct options *options)
@@ -59,7 +59,7 @@ static void init(struct session *session, const struct options *options)
 		.probe = PROBE_NONE,
 	};
 	program_host_init(&session->host);
-	switches_init(&session->switches);
+	settings_init(&session->settings);
 }
 
 /* The eight digits of the tag name what we make in the kernel. */
@@ -169,16 +169,16 @@ static int prepare_follow(struct session *session)
 		.attempts_fd = session->probe.attempts_fd,
 		.tag = session->tag, .rows = &session->rows,
 		.output = &session->output, .ledger = &session->ledger,
-		.switches = &session->switches,
+		.settings = &session->settings,
 	};
 	return follow_init(&session->follow);
 }
 
 /* With -c nothing comes through the trace, and only the probes matter. */
-static void open_switches(struct session *session)
+static void open_settings(struct session *session)
 {
-	char debugfs[256], path[SWITCHES_PATH], filter[SWITCHES_TEXT];
-	struct switches_places places = { .proc_sys = "/proc/sys" };
+	char debugfs[256], path[SETTINGS_PATH], filter[SETTINGS_TEXT];
+	struct settings_places places = { .proc_sys = "/proc/sys" };
 
 	if (host_find_mount("debugfs", debugfs, sizeof(debugfs)))
 		places.debugfs = debugfs;
@@ -190,14 +190,14 @@ static void open_switches(struct session *session)
 		 session->tag);
 	if (session->instance.is_private)
 		places.filter = filter;
-	switches_open(&session->switches, &places);
+	settings_open(&session->settings, &places);
 }
 
 static void say_attached(const struct session *session)
 {
 	const struct probe *probe = &session->probe;
 	bool has_pipe = !session->options->show.count;
-	char path[SWITCHES_PATH] = "no pipe";
+	char path[SETTINGS_PATH] = "no pipe";
 	int maxactive = probe->ret.maxactive;
 
 	if (has_pipe)
@@ -217,7 +217,7 @@ static int begin(struct session *session)
 
 	if (prepare_follow(session))
 		return -1;
-	open_switches(session);
+	open_settings(session);
 	if (probe_open(&session->probe))
 		return -1;
 	/* SIGALRM is a stop, also while stdout takes nothing. */
@@ -278,7 +278,7 @@ static enum follow_verdict finish(struct session *session,
 		verdict = follow_drain(&session->follow);
 	if (verdict == FOLLOW_FAILED || verdict == FOLLOW_CLOSED)
 		ledger_give_up(&session->ledger);
-	switches_end(&session->switches);
+	settings_end(&session->settings);
 	close_account(session, verdict);
 	return verdict;
 }
@@ -300,7 +300,7 @@ static int release(struct session *session)
 
 	follow_free(&session->follow);
 	probe_detach(&session->probe);
-	switches_close(&session->switches);
+	settings_close(&session->settings);
 	trace_instance_destroy(&session->instance);
 	tracefs_close(&session->tracefs);
 	output_close(&session->output);

@@ -178,18 +178,18 @@ check_json()
 		"$scratch/told"
 }
 
-# setting_names: those of the list in switches.c, each a line.
+# setting_names: those of the list in settings.c, each a line.
 setting_names()
 {
 	sed -n '/kinds\[\] = {/,/^};/s/^	{ "\([^"]*\)".*/\1/p' \
-		"$top/tool/read/switches.c"
+		"$top/tool/read/settings.c"
 }
 
 check_settings()
 {
 	setting_names >"$scratch/names"
 	rows SETTINGS >"$scratch/told"
-	same "SETTINGS are not those of tool/read/switches.c" "$scratch/names" \
+	same "SETTINGS are not those of tool/read/settings.c" "$scratch/names" \
 		"$scratch/told"
 }
 

@@ -30,7 +30,7 @@ clean_up()
 
 	end_reader
 	restore_options
-	restore_switches
+	restore_settings
 	for name in "${!pid[@]}"; do
 		kill -KILL "${pid[$name]}" 2>/dev/null || true
 	done
@@ -193,7 +193,7 @@ hostile_options=(raw=1 hex=1 bin=1 block=1 record-tgid=1 latency-format=1
 	fields=1 verbose=1 sym-addr=1 sym-offset=1 context-info=0 irq-info=0
 	overwrite=0 pause-on-trace=1)
 saved_options=()
-saved_switches=()
+saved_settings=()
 
 set_hostile_options()
 {
@@ -240,7 +240,7 @@ end_reader()
 } 2>/dev/null
 
 # What a case changes there and may not come to set back.
-save_switches()
+save_settings()
 {
 	local file value
 
@@ -248,19 +248,19 @@ save_switches()
 		options/{raw,hex,bin}; do
 		value=$(sed 's/.*\[\(.*\)\].*/\1/; s/.*expanded: //; s/)//' \
 			"$tracing/$file")
-		saved_switches+=("$file=$value")
+		saved_settings+=("$file=$value")
 	done
-	saved_switches+=("$event/filter=0" "set_event_pid=")
+	saved_settings+=("$event/filter=0" "set_event_pid=")
 }
 
-restore_switches()
+restore_settings()
 {
-	local switch
+	local setting
 
-	for switch in "${saved_switches[@]}"; do
-		echo "${switch#*=}" >"$tracing/${switch%%=*}"
+	for setting in "${saved_settings[@]}"; do
+		echo "${setting#*=}" >"$tracing/${setting%%=*}"
 	done
-	saved_switches=()
+	saved_settings=()
 }
 
 # Cases -----------------------------------------------------------------------
@@ -703,15 +703,15 @@ remedy()
 	sed -n "s|^.*warning: $2 is .*; to set it back: ||p" "$scratch/$1.err"
 }
 
-lost_while_switched()
+lost_while_changed()
 {
 	grep -q "warning: $2 connects lost so far, while a setting of" \
 		"$scratch/$1.err"
 }
 
-# switch NAME DIRECTORY FILE VALUE: while it is set, 10 lines are lost, and it is
+# change NAME DIRECTORY FILE VALUE: while it is set, 10 lines are lost, and it is
 # set back in the way that the warning says.
-switch()
+change()
 {
 	local name=$1 file=$2/$3
 
@@ -720,7 +720,7 @@ switch()
 		fail "$name: $3 at '$4': it says $(<"$scratch/$name.err")"
 	generate "$name" "${sent[$name]}" 10
 	lost[$name]=$((lost[$name] + 10))
-	wait_until 10 lost_while_switched "$name" "${lost[$name]}" ||
+	wait_until 10 lost_while_changed "$name" "${lost[$name]}" ||
 		fail "$name: $3 at '$4': $(tail -n 1 "$scratch/$name.err")"
 	bash -c "$(remedy "$name" "$file")"
 	wait_until 10 grep -q "$file is set back" "$scratch/$name.err" ||
@@ -746,7 +746,7 @@ stopping_reader()
 	hold <"$(instance_of own)/trace" & reader=$!
 	wait_until 10 reads_trace || fail "sleep does not start"
 	generate own 0 10
-	wait_until 10 lost_while_switched own 10 ||
+	wait_until 10 lost_while_changed own 10 ||
 		fail "own says: $(<"$scratch/own.err")"
 	end_reader
 	bash -c "$(remedy own "$file")"
@@ -760,7 +760,7 @@ stopping_reader()
 
 # The event of the global trace is not among them: the kernel enables it as soon
 # as a generator is loaded.
-switches()
+changed_settings()
 {
 	local name directory account
 	local -A sent=() lost=()
@@ -770,14 +770,14 @@ switches()
 		directory=$tracing
 		[ "$name" = all ] || directory=$(instance_of own)
 		sent[$name]=0 lost[$name]=0
-		switch "$name" "$directory" tracing_on 0
-		switch "$name" "$directory" "$event/filter" 'bpf_string ~ "x"'
-		switch "$name" "$directory" set_event_pid 1
-		switch "$name" "$directory" tracing_cpumask 0
-		switch "$name" "$directory" options/raw 1
-		switch "$name" "$directory" options/hex 1
-		switch "$name" "$directory" options/bin 1
-		[ "$name" = all ] || switch own "$directory" "$event/enable" 0
+		change "$name" "$directory" tracing_on 0
+		change "$name" "$directory" "$event/filter" 'bpf_string ~ "x"'
+		change "$name" "$directory" set_event_pid 1
+		change "$name" "$directory" tracing_cpumask 0
+		change "$name" "$directory" options/raw 1
+		change "$name" "$directory" options/hex 1
+		change "$name" "$directory" options/bin 1
+		[ "$name" = all ] || change own "$directory" "$event/enable" 0
 		stop "$name" INT 0
 		account=$(grep ' connects, ' "$scratch/$name.err")
 		[[ $account == *", ${lost[$name]} lost: ${lost[$name]} while a setting of the trace was changed" ]] ||
@@ -898,8 +898,8 @@ cleared()
 	start all --global-pipe
 	emptied all 'while a setting of the trace was changed' \
 		put boot "$tracing/trace_clock"
-	restore_switches
-	save_switches
+	restore_settings
+	save_settings
 }
 
 # A tool that prints as much as it can, some 100,000 lines a second or more.
@@ -931,11 +931,12 @@ trap clean_up EXIT
 foreign "somebody else's line" 1
 wait_until 10 grep -q 1 "$tracing/$event/enable" || fail "the event is off"
 before=$(settings)
-save_switches
+save_settings
 cases=(few_lines_at_once amid_others with_hostile_options with_timestamps
 	time_namespaces recorded time_set storm stopped_reader slow_end
 	not_our_message forged counting skipped global_pipe
-	slow_neighbour killed stopping_reader switches looked_at cleared flooded)
+	slow_neighbour killed stopping_reader changed_settings looked_at cleared
+	flooded)
 [ $# -lt 2 ] || cases=("${@:2}")
 for case in "${cases[@]}"; do
 	echo "$case"

@@ -1,5 +1,5 @@
 /*
- * test_switches.c - each switch is noticed when it is changed and when it is
+ * test_settings.c - each setting is noticed when it is changed and when it is
  * set back, in a directory that looks like /proc/sys, debugfs and tracefs.
  */
 #include <errno.h>
@@ -20,7 +20,7 @@
 
 #include <cmocka.h>
 
-#include "read/switches.h"
+#include "read/settings.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define SECOND UINT64_C(1000000)
@@ -31,7 +31,7 @@
 struct tree {
 	char top[64];
 	char proc_sys[80], debugfs[80], trace[80];
-	struct switches switches;
+	struct settings settings;
 	uint64_t now;
 	char said[4096];
 };
@@ -88,7 +88,7 @@ static void drop(const struct tree *tree, const char *path)
 
 static void make(struct tree *tree)
 {
-	snprintf(tree->top, sizeof(tree->top), "/tmp/test_switches.XXXXXX");
+	snprintf(tree->top, sizeof(tree->top), "/tmp/test_settings.XXXXXX");
 	assert_non_null(mkdtemp(tree->top));
 	snprintf(tree->proc_sys, sizeof(tree->proc_sys), "%s/sys", tree->top);
 	snprintf(tree->debugfs, sizeof(tree->debugfs), "%s/debug", tree->top);
@@ -109,23 +109,23 @@ static int remove_one(const char *path, const struct stat *about, int kind,
 
 static void unmake(struct tree *tree)
 {
-	switches_close(&tree->switches);
+	settings_close(&tree->settings);
 	nftw(tree->top, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }
 
 static void begin(struct tree *tree, const char *filter)
 {
-	const struct switches_places places = {
+	const struct settings_places places = {
 		tree->proc_sys, tree->debugfs, tree->trace, filter,
 	};
 
-	switches_open(&tree->switches, &places);
+	settings_open(&tree->settings, &places);
 }
 
 /* What is said on stderr while a function runs. */
 static int catch_stderr(int *saved)
 {
-	char path[] = "/tmp/test_switches_said.XXXXXX";
+	char path[] = "/tmp/test_settings_said.XXXXXX";
 	int fd = mkstemp(path);
 
 	assert_true(fd >= 0);
@@ -150,7 +150,7 @@ static void give_back(struct tree *tree, int fd, int saved)
 static unsigned look(struct tree *tree)
 {
 	int saved, fd = catch_stderr(&saved);
-	unsigned result = switches_look(&tree->switches, tree->now);
+	unsigned result = settings_look(&tree->settings, tree->now);
 
 	give_back(tree, fd, saved);
 	tree->now += SECOND;
@@ -161,7 +161,7 @@ static const char *end_of(struct tree *tree)
 {
 	int saved, fd = catch_stderr(&saved);
 
-	switches_end(&tree->switches);
+	settings_end(&tree->settings);
 	give_back(tree, fd, saved);
 	return tree->said;
 }
@@ -191,7 +191,7 @@ static void assert_says(const struct tree *tree, const char *path,
 	assert_int_equal(lines(tree->said), 1);
 }
 
-#define LOSE SWITCHES_LOSE_LINES
+#define LOSE SETTINGS_LOSE_LINES
 
 static const struct {
 	const char *path, *changed, *right, *warning, *remedy;
@@ -236,7 +236,7 @@ static const struct {
 	{ "trace/trace_clock", "local mono [x86-tsc]\n",
 	  "local [mono] x86-tsc\n", "is x86-tsc: the buffer was "
 	  "cleared, and rows have wrong times", "echo mono > ",
-	  LOSE | SWITCHES_CLOCK, 0 },
+	  LOSE | SETTINGS_CLOCK, 0 },
 };
 
 /* Changed, looked at twice, set back, looked at twice. */
@@ -390,14 +390,14 @@ static void test_without_event(void **state)
 
 static size_t number_of(const char *name)
 {
-	for (size_t i = 0; i < switches_count(); i++)
-		if (!strcmp(switches_name(i), name))
+	for (size_t i = 0; i < settings_count(); i++)
+		if (!strcmp(settings_name(i), name))
 			return i;
-	fail_msg("no switch %s", name);
+	fail_msg("no setting %s", name);
 	return 0;
 }
 
-#define ASK(name) switches_ask(&tree.switches, number_of(name), text, \
+#define ASK(name) settings_ask(&tree.settings, number_of(name), text, \
 			       sizeof(text))
 
 /* A process that has the file trace open. */
@@ -447,14 +447,14 @@ static void test_reader_of_trace(void **state)
 		    "and what is lost is counted; if a process has ");
 	assert_contains(tree.said, "/trace/trace open, end it (fuser ");
 	assert_contains(tree.said, "; else, to set it back: echo 1 > ");
-	switches_close(&tree.switches);
+	settings_close(&tree.settings);
 
 	/* At the start it can still be found. */
 	reader = start_reader(&tree);
 	snprintf(holder, sizeof(holder), "counted; PID %d (a?[1m??z) ",
 		 reader);
 	begin(&tree, NULL);
-	assert_int_equal(ASK("tracing_on"), SWITCH_CHANGED);
+	assert_int_equal(ASK("tracing_on"), SETTING_CHANGED);
 	assert_contains(text, holder);
 	look(&tree);
 	assert_contains(tree.said, holder);
@@ -487,18 +487,18 @@ static void test_harmless_reader(void **state)
 /* Nothing can be read: nothing is said, and nothing is open. */
 static void test_nothing_there(void **state)
 {
-	const struct switches_places places = { .proc_sys = "/nowhere" };
+	const struct settings_places places = { .proc_sys = "/nowhere" };
 	struct tree tree = { .now = 1 };
 
 	(void)state;
-	switches_init(&tree.switches);
-	switches_close(&tree.switches);
-	switches_open(&tree.switches, &places);
-	for (size_t i = 0; i < switches_count(); i++)
-		assert_int_equal(tree.switches.states[i].fd, -1);
+	settings_init(&tree.settings);
+	settings_close(&tree.settings);
+	settings_open(&tree.settings, &places);
+	for (size_t i = 0; i < settings_count(); i++)
+		assert_int_equal(tree.settings.states[i].fd, -1);
 	assert_int_equal(look(&tree), 0);
 	assert_string_equal(tree.said, "");
-	switches_close(&tree.switches);
+	settings_close(&tree.settings);
 }
 
 static void test_ask(void **state)
@@ -514,16 +514,16 @@ static void test_ask(void **state)
 	drop(&tree, "debug/kprobes/enabled");
 	drop(&tree, "trace/set_event_notrace_pid");
 	begin(&tree, NULL);
-	assert_int_equal(ASK("kernel.ftrace_enabled"), SWITCH_RIGHT);
+	assert_int_equal(ASK("kernel.ftrace_enabled"), SETTING_RIGHT);
 	assert_string_equal(text, "1");
-	assert_int_equal(ASK("set_event_pid"), SWITCH_RIGHT);
+	assert_int_equal(ASK("set_event_pid"), SETTING_RIGHT);
 	assert_string_equal(text, "empty");
-	assert_int_equal(ASK("kprobes/enabled"), SWITCH_UNREADABLE);
+	assert_int_equal(ASK("kprobes/enabled"), SETTING_UNREADABLE);
 	assert_string_equal(text, "can't be read here (No such file or "
 			    "directory)");
-	assert_int_equal(ASK("set_event_notrace_pid"), SWITCH_ABSENT);
-	assert_int_equal(ASK("enable"), SWITCH_ABSENT);
-	assert_int_equal(ASK("tracing_on"), SWITCH_CHANGED);
+	assert_int_equal(ASK("set_event_notrace_pid"), SETTING_ABSENT);
+	assert_int_equal(ASK("enable"), SETTING_ABSENT);
+	assert_int_equal(ASK("tracing_on"), SETTING_CHANGED);
 	assert_contains(text, "is 0: nothing is recorded");
 	assert_contains(text, "echo 1 > ");
 	unmake(&tree);

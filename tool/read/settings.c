@@ -1,11 +1,11 @@
 /*
- * switches.c - the one list of files that silence or garble us, and a look
+ * settings.c - the one list of files that silence or garble us, and a look
  * at them once in a while. It writes to none of them.
  *
  * What is not in the list does no harm: the other options of a trace change
  * only what the parser of lines knows.
  */
-#include "read/switches.h"
+#include "read/settings.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -104,14 +104,14 @@ static const struct kind kinds[] = {
 
 #define KINDS (sizeof(kinds) / sizeof(*kinds))
 
-_Static_assert(KINDS <= SWITCHES_MAX, "room for all of them");
+_Static_assert(KINDS <= SETTINGS_MAX, "room for all of them");
 
-size_t switches_count(void)
+size_t settings_count(void)
 {
 	return KINDS;
 }
 
-const char *switches_name(size_t i)
+const char *settings_name(size_t i)
 {
 	return kinds[i].name;
 }
@@ -169,7 +169,7 @@ static int read_text(const struct kind *kind, int fd, char *text, size_t size)
 	return 0;
 }
 
-static bool is_right(const struct switches *switches, size_t i,
+static bool is_right(const struct settings *settings, size_t i,
 		     const char *text)
 {
 	switch (kinds[i].rule) {
@@ -181,21 +181,21 @@ static bool is_right(const struct switches *switches, size_t i,
 	case RULE_EMPTY:
 		return !text[0];
 	case RULE_CPUS:
-		return count_cpus(text) >= switches->cpus;
+		return count_cpus(text) >= settings->cpus;
 	case RULE_TRACER:
 		return is_plain_tracer(text);
 	case RULE_FILTER:
 	case RULE_CLOCK:
 		break;
 	}
-	return !strcmp(text, switches->states[i].wanted);
+	return !strcmp(text, settings->states[i].wanted);
 }
 
 /* What to write, so that it is as it has to be. */
-static void set_wanted(struct switches *switches, size_t i, const char *text,
+static void set_wanted(struct settings *settings, size_t i, const char *text,
 		       const char *filter)
 {
-	char *wanted = switches->states[i].wanted;
+	char *wanted = settings->states[i].wanted;
 	const char *value = "1";
 
 	switch (kinds[i].rule) {
@@ -215,17 +215,17 @@ static void set_wanted(struct switches *switches, size_t i, const char *text,
 		value = "nop";
 		break;
 	case RULE_CPUS:
-		value = is_right(switches, i, text) ? text :
+		value = is_right(settings, i, text) ? text :
 						      "the mask of all CPUs";
 		break;
 	case RULE_CLOCK:
 		value = filter ? "mono" : text;
 		break;
 	}
-	snprintf(wanted, SWITCHES_TEXT, "%s", value);
+	snprintf(wanted, SETTINGS_TEXT, "%s", value);
 }
 
-static const char *directory(const struct switches_places *places,
+static const char *directory(const struct settings_places *places,
 			     enum place place)
 {
 	switch (place) {
@@ -239,10 +239,10 @@ static const char *directory(const struct switches_places *places,
 	return places->trace;
 }
 
-static bool is_in_scope(const struct switches_places *places,
+static bool is_in_scope(const struct settings_places *places,
 			const struct kind *kind)
 {
-	char path[SWITCHES_PATH];
+	char path[SETTINGS_PATH];
 	struct stat about;
 	bool has_event;
 
@@ -255,20 +255,20 @@ static bool is_in_scope(const struct switches_places *places,
 	return has_event == (kind->scope == WITH_EVENT);
 }
 
-void switches_init(struct switches *switches)
+void settings_init(struct settings *settings)
 {
-	memset(switches, 0, sizeof(*switches));
+	memset(settings, 0, sizeof(*settings));
 	for (size_t i = 0; i < KINDS; i++)
-		switches->states[i].fd = -1;
+		settings->states[i].fd = -1;
 }
 
-static void open_one(struct switches *switches, size_t i,
-		     const struct switches_places *places)
+static void open_one(struct settings *settings, size_t i,
+		     const struct settings_places *places)
 {
 	const struct kind *kind = &kinds[i];
-	struct switch_state *state = &switches->states[i];
+	struct setting_state *state = &settings->states[i];
 	const char *where = directory(places, kind->place);
-	char text[SWITCHES_TEXT];
+	char text[SETTINGS_TEXT];
 
 	state->error = ENOENT;
 	if (!where || !is_in_scope(places, kind))
@@ -281,7 +281,7 @@ static void open_one(struct switches *switches, size_t i,
 	if (state->fd < 0)
 		state->error = errno;
 	else
-		set_wanted(switches, i, text, places->filter);
+		set_wanted(settings, i, text, places->filter);
 }
 
 /*
@@ -289,53 +289,53 @@ static void open_one(struct switches *switches, size_t i,
  * then reads 0 and can't be set; newer kernels have an option for that
  * (__tracing_open() in kernel/trace/trace.c).
  */
-static void find_reader(struct switches *switches, const char *trace)
+static void find_reader(struct settings *settings, const char *trace)
 {
-	char path[SWITCHES_PATH];
+	char path[SETTINGS_PATH];
 
 	snprintf(path, sizeof(path), "%s/options/pause-on-trace", trace);
-	switches->stops_for_readers = access(path, F_OK) && errno == ENOENT;
+	settings->stops_for_readers = access(path, F_OK) && errno == ENOENT;
 	snprintf(path, sizeof(path), "%s/trace", trace);
-	if (!switches->stops_for_readers ||
-	    !file_holder_find(AT_FDCWD, path, switches->reader,
-			      sizeof(switches->reader)))
-		switches->reader[0] = '\0';
+	if (!settings->stops_for_readers ||
+	    !file_holder_find(AT_FDCWD, path, settings->reader,
+			      sizeof(settings->reader)))
+		settings->reader[0] = '\0';
 }
 
-void switches_open(struct switches *switches,
-		   const struct switches_places *places)
+void settings_open(struct settings *settings,
+		   const struct settings_places *places)
 {
-	switches_init(switches);
-	switches->is_global = !places->filter;
-	switches->cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	settings_init(settings);
+	settings->is_global = !places->filter;
+	settings->cpus = sysconf(_SC_NPROCESSORS_ONLN);
 	for (size_t i = 0; i < KINDS; i++)
-		open_one(switches, i, places);
+		open_one(settings, i, places);
 	if (places->trace)
-		find_reader(switches, places->trace);
+		find_reader(settings, places->trace);
 }
 
-void switches_close(struct switches *switches)
+void settings_close(struct settings *settings)
 {
 	for (size_t i = 0; i < KINDS; i++)
-		fd_close(&switches->states[i].fd);
+		fd_close(&settings->states[i].fd);
 }
 
 /*
  * Where a process may have stopped the trace by reading it: what to do about
  * that. True where nothing else is to be done.
  */
-static bool describe_reader(const struct switches *switches, size_t i,
+static bool describe_reader(const struct settings *settings, size_t i,
 			    char *text, size_t size)
 {
-	const char *path = switches->states[i].path;
+	const char *path = settings->states[i].path;
 	int length = strlen(path) - strlen(kinds[i].file);
 
 	text[0] = '\0';
-	if (kinds[i].rule != RULE_RECORDING || !switches->stops_for_readers)
+	if (kinds[i].rule != RULE_RECORDING || !settings->stops_for_readers)
 		return false;
-	if (switches->reader[0] && !switches->looked_us) {
+	if (settings->reader[0] && !settings->looked_us) {
 		snprintf(text, size, "%s has %.*strace open, which stops it; "
-			 "end that", switches->reader, length, path);
+			 "end that", settings->reader, length, path);
 		return true;
 	}
 	snprintf(text, size, "if a process has %.*strace open, end it "
@@ -344,10 +344,10 @@ static bool describe_reader(const struct switches *switches, size_t i,
 	return false;
 }
 
-static void describe_remedy(const struct switches *switches, size_t i,
+static void describe_remedy(const struct settings *settings, size_t i,
 			    char *text, size_t size)
 {
-	const struct switch_state *state = &switches->states[i];
+	const struct setting_state *state = &settings->states[i];
 	const char *value = state->wanted;
 	const char *quote = strchr(value, ' ') ? "'" : "";
 	const char *when = "";
@@ -365,7 +365,7 @@ static void describe_remedy(const struct switches *switches, size_t i,
 }
 
 /* What is wrong, and what to do. */
-static void describe(const struct switches *switches, size_t i,
+static void describe(const struct settings *settings, size_t i,
 		     const char *found, char *text, size_t size)
 {
 	static const char *const outcomes[] = {
@@ -373,10 +373,10 @@ static void describe(const struct switches *switches, size_t i,
 		[LOST] = "what is lost is counted",
 		[WRONG_TIMES] = "rows have wrong times",
 	};
-	char reader[3 * SWITCHES_PATH], remedy[2 * SWITCHES_PATH] = "";
+	char reader[3 * SETTINGS_PATH], remedy[2 * SETTINGS_PATH] = "";
 
-	if (!describe_reader(switches, i, reader, sizeof(reader)))
-		describe_remedy(switches, i, remedy, sizeof(remedy));
+	if (!describe_reader(settings, i, reader, sizeof(reader)))
+		describe_remedy(settings, i, remedy, sizeof(remedy));
 	snprintf(text, size, "is %s: %s, and %s; %s%s",
 		 found[0] ? found : "empty", kinds[i].effect,
 		 outcomes[kinds[i].outcome], reader, remedy);
@@ -387,22 +387,22 @@ static void describe(const struct switches *switches, size_t i,
  * disarmed, and arming them all again passes over those that are so marked
  * (kernel/kprobes.c).
  */
-static bool lasts(const struct switches *switches, size_t i)
+static bool lasts(const struct settings *settings, size_t i)
 {
-	return kinds[i].place == DEBUGFS && !switches->looked_us;
+	return kinds[i].place == DEBUGFS && !settings->looked_us;
 }
 
-static void notice(struct switches *switches, size_t i, const char *found,
+static void notice(struct settings *settings, size_t i, const char *found,
 		   uint64_t now_us)
 {
-	struct switch_state *state = &switches->states[i];
+	struct setting_state *state = &settings->states[i];
 	char text[1024];
 
 	state->is_changed = !state->is_changed;
 	if (state->is_changed) {
 		state->since_us = now_us;
-		state->is_lasting = lasts(switches, i);
-		describe(switches, i, found, text, sizeof(text));
+		state->is_lasting = lasts(settings, i);
+		describe(settings, i, found, text, sizeof(text));
 		report_warning("%s %s", state->path, text);
 		return;
 	}
@@ -420,42 +420,42 @@ static void notice(struct switches *switches, size_t i, const char *found,
  * Where the global trace is read, the kernel enables its event itself when
  * the first program is loaded, and a moment after that (Linux 6.19).
  */
-static bool is_too_early(const struct switches *switches, size_t i)
+static bool is_too_early(const struct settings *settings, size_t i)
 {
-	return switches->is_global && !switches->looked_us &&
+	return settings->is_global && !settings->looked_us &&
 	       kinds[i].scope == WITH_EVENT && kinds[i].rule == RULE_ON;
 }
 
-static unsigned look_at(struct switches *switches, size_t i, uint64_t now_us)
+static unsigned look_at(struct settings *settings, size_t i, uint64_t now_us)
 {
-	const struct switch_state *state = &switches->states[i];
+	const struct setting_state *state = &settings->states[i];
 	bool was_changed = state->is_changed;
-	char text[SWITCHES_TEXT];
+	char text[SETTINGS_TEXT];
 
-	if (state->fd < 0 || is_too_early(switches, i) ||
+	if (state->fd < 0 || is_too_early(settings, i) ||
 	    read_text(&kinds[i], state->fd, text, sizeof(text)))
 		return 0;
-	if (is_right(switches, i, text) == was_changed)
-		notice(switches, i, text, now_us);
+	if (is_right(settings, i, text) == was_changed)
+		notice(settings, i, text, now_us);
 	if (kinds[i].outcome == WRONG_TIMES)
 		return was_changed != state->is_changed ?
-		       SWITCHES_LOSE_LINES | SWITCHES_CLOCK : 0;
+		       SETTINGS_LOSE_LINES | SETTINGS_CLOCK : 0;
 	if (kinds[i].outcome == LOST && (was_changed || state->is_changed))
-		return SWITCHES_LOSE_LINES;
+		return SETTINGS_LOSE_LINES;
 	return 0;
 }
 
-unsigned switches_look(struct switches *switches, uint64_t now_us)
+unsigned settings_look(struct settings *settings, uint64_t now_us)
 {
 	unsigned result = 0;
 
 	for (size_t i = 0; i < KINDS; i++)
-		result |= look_at(switches, i, now_us);
-	switches->looked_us = now_us;
+		result |= look_at(settings, i, now_us);
+	settings->looked_us = now_us;
 	return result;
 }
 
-void switches_end(const struct switches *switches)
+void settings_end(const struct settings *settings)
 {
 	static const char *const outcomes[] = {
 		[UNSEEN] = "connects in that time were neither seen nor counted",
@@ -464,11 +464,11 @@ void switches_end(const struct switches *switches)
 	};
 
 	for (size_t i = 0; i < KINDS; i++) {
-		const struct switch_state *state = &switches->states[i];
+		const struct setting_state *state = &settings->states[i];
 		uint64_t us = state->changed_us;
 
 		if (state->is_changed)
-			us += switches->looked_us - state->since_us;
+			us += settings->looked_us - state->since_us;
 		if (us || state->is_changed)
 			report_note("%s was changed for about %" PRIu64 " s "
 				    "of this run; %s", state->path,
@@ -477,27 +477,27 @@ void switches_end(const struct switches *switches)
 	}
 }
 
-enum switch_verdict switches_ask(struct switches *switches, size_t i,
+enum setting_verdict settings_ask(struct settings *settings, size_t i,
 				 char *text, size_t size)
 {
-	const struct switch_state *state = &switches->states[i];
-	char found[SWITCHES_TEXT];
+	const struct setting_state *state = &settings->states[i];
+	char found[SETTINGS_TEXT];
 
 	if (state->fd < 0 && kinds[i].place == TRACE &&
 	    state->error == ENOENT)
-		return SWITCH_ABSENT;
+		return SETTING_ABSENT;
 	if (state->fd < 0 ||
 	    read_text(&kinds[i], state->fd, found, sizeof(found))) {
 		snprintf(text, size, "can't be read here (%s)",
 			 strerror(state->fd < 0 ? state->error : errno));
-		return SWITCH_UNREADABLE;
+		return SETTING_UNREADABLE;
 	}
-	if (is_too_early(switches, i))
-		return SWITCH_ABSENT;
-	if (is_right(switches, i, found)) {
+	if (is_too_early(settings, i))
+		return SETTING_ABSENT;
+	if (is_right(settings, i, found)) {
 		snprintf(text, size, "%s", found[0] ? found : "empty");
-		return SWITCH_RIGHT;
+		return SETTING_RIGHT;
 	}
-	describe(switches, i, found, text, size);
-	return SWITCH_CHANGED;
+	describe(settings, i, found, text, size);
+	return SETTING_CHANGED;
 }

@@ -1,5 +1,5 @@
 #!/bin/bash
-# switches: what somebody changes on the host while the program traces, or before
+# settings: what somebody changes on the host while the program traces, or before
 # it starts: it says so, once, and how to set it back; that helps; and what was
 # lost meanwhile is counted, where anything can be.
 # suites: bullseye sid
@@ -78,8 +78,8 @@ silent() {
 	done
 }
 
-# switched FILE VALUE: in the directory of each of them.
-switched() {
+# changed FILE VALUE: in the directory of each of them.
+changed() {
 	local name file
 
 	for name in own all; do
@@ -176,13 +176,13 @@ connects 2
 
 silent $ftrace_enabled 2
 silent "$kprobes_enabled" 1
-switched tracing_on 0
-switched $event/enable 0
-switched $event/filter 'bpf_string ~ "x"'
-switched set_event_pid 1
-switched tracing_cpumask 0
-switched options/raw 1
-switched options/bin 1
+changed tracing_on 0
+changed $event/enable 0
+changed $event/filter 'bpf_string ~ "x"'
+changed set_event_pid 1
+changed tracing_cpumask 0
+changed options/raw 1
+changed options/bin 1
 harmless block=1 record-tgid=1 latency-format=1 context-info=0 \
 	irq-info=0 verbose=1 sym-addr=1
 
@@ -230,5 +230,5 @@ has "late: and that it has to start again" 'enabled, and start again$' late.err
 echo 1 >"$kprobes_enabled"
 wait_for late "says it again" grep -q 'is set back, but .* start again$' late.err
 stop late
-kernel_unchanged "switches that were changed and set back"
+kernel_unchanged "settings that were changed and set back"
 end
