@@ -4,7 +4,7 @@ One table for each measure and, where it was taken for several cases (numbers of
 connects, of copies), for each place. A cell is the median of all rounds, the
 least and the greatest, and how many times as much as tcpv4connect's median it is
 or, where there is a floor to compare with, how much more than that.
---summary makes the one table of README.md instead."""
+--summary makes the tables of README.md here instead."""
 import collections
 import os
 import statistics
