@@ -1,7 +1,7 @@
 #!/bin/bash
 # pipeline.sh PROGRAM: examples/pipeline.svg is what becomes of pipeline.dot beside
 # it: the same boxes, arrows and words (releases of graphviz place them in places
-# of their own); and the files in it are files of ours.
+# of their own); and the files and folders in it are ours.
 set -euo pipefail
 # shellcheck source=tests/docs/common.bash
 . "$(dirname "$0")/common.bash"
@@ -27,6 +27,11 @@ check_names()
 			fail "the drawing has a file $name, which is not there"
 	done < <(grep -oE '\b[a-z0-9_]+\.[ch]\b' "$source" | sort -u)
 	[ "$count" -gt 5 ] || fail "the drawing has no files"
+	for name in attach read show dns; do
+		grep -q "<b>$name/</b>" "$source" ||
+			fail "the drawing does not show the folder $name/"
+		[ -d "$top/tool/$name" ] || fail "there is no tool/$name/"
+	done
 }
 
 check_drawing()

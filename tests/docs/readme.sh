@@ -1,7 +1,7 @@
 #!/bin/bash
-# readme.sh PROGRAM: what README.md and CONTRIBUTING.md name is there: files,
-# commands, options and tests; README's drawing has what ls tool/ shows, and
-# tool/README.md every file, once.
+# readme.sh PROGRAM: the READMEs and CONTRIBUTING.md name files, commands, options
+# and tests that exist. README.md is short and has what ls tool/ shows;
+# tool/README.md has every file of it, once.
 set -euo pipefail
 # shellcheck source=tests/docs/common.bash
 . "$(dirname "$0")/common.bash"
@@ -13,7 +13,7 @@ section()
 	awk -v title="## $1" '/^## /{ on = $0 == title; next } on' "$readme"
 }
 
-# The drawing has what is on top of tool/, and tool/README.md every file.
+# README.md has what is on top of tool/, and tool/README.md every file.
 check_every_file()
 {
 	section 'How it works' >"$scratch/section"
@@ -21,12 +21,12 @@ check_every_file()
 		>"$scratch/files"
 	grep '^    ' "$scratch/section" | tr -cs 'A-Za-z0-9_./' '\n' |
 		grep -xE '[a-z0-9_]+(\.c|/)' | sort >"$scratch/drawn"
-	same "the drawing does not have what ls tool/ shows" \
+	same "How it works does not have what ls tool/ shows" \
 		"$scratch/files" "$scratch/drawn"
 	(cd "$top/tool" && find . -name '*.c' -printf '%f\n') | sort \
 		>"$scratch/files"
 	# shellcheck disable=SC2016 # no command
-	sed -nE 's/^\| `([a-z0-9_]+\.c)` \|.*/\1/p' "$top/tool/README.md" | sort \
+	sed -nE 's/^\* `([a-z0-9_]+\.c)`: .*/\1/p' "$top/tool/README.md" | sort \
 		>"$scratch/told"
 	same "tool/README.md does not have each file of tool/ once" \
 		"$scratch/files" "$scratch/told"
@@ -56,29 +56,51 @@ check_first_commands()
 # is_test NAME: named as tests/CMakeLists.txt names them.
 is_test()
 {
-	local label=${1%%-*} rest=${1#*-} tests=$top/tests
+	local label=${1%%-*} rest=${1#*-} tests=$top/tests suites
 
-	case $label in
-	golden) [ -e "$tests/golden/run.sh" ] ;;
-	live) [ -e "$tests/live/${rest#*-}.sh" ] || [ -e "$tests/live/$rest.sh" ] ;;
-	*)
-		[ -n "$(find "$tests/$label" \
-			-name "test_$rest.c" -o -name "$rest.sh")" ]
-		;;
-	esac
+	if [ "$label" = live ]; then
+		suites=$(sed -n 's/^# suites: //p' "$tests/live/${rest#*-}.sh")
+		[[ " ${suites:-${rest%%-*}} " = *" ${rest%%-*} "* ]]
+		return
+	fi
+	[ -n "$(find "$tests/$label" \
+		-name "test_$rest.c" -o -name "$rest.sh")" ]
+}
+
+# tests_named FILE: each test in backquotes.
+tests_named()
+{
+	# shellcheck disable=SC2016 # no command
+	grep -oP '`\K(unit|cli|docs|fuzz|lint|arch|native|live|packages)-[\w-]+(?=`)' \
+		"$1" || true
 }
 
 check_tests()
 {
-	local count=0 name
+	local name
 
-	# shellcheck disable=SC2016 # no command
 	while read -r name; do
-		count=$((count + 1))
-		is_test "$name" || fail "README.md names a test $name"
-	done < <(section 'What it does better than the original, and which test shows it' |
-		grep -oP '`\K(unit|golden|cli|docs|native|live|arch)(-[\w-]+)?(?=`)')
-	[ "$count" -gt 0 ] || fail "README.md names no test"
+		is_test "$name" || fail "${1#"$top"/} names a test $name"
+	done < <(tests_named "$1")
+}
+
+# A README is read in ten minutes or not at all.
+check_length()
+{
+	[ "$(wc -c <"$readme")" -le 10000 ] ||
+		fail "README.md has more than 10,000 bytes"
+	long_sentences "$readme" >"$scratch/long"
+	[ ! -s "$scratch/long" ] || {
+		fail "README.md has sentences of more than 30 words"
+		cat "$scratch/long"
+	}
+}
+
+# long_sentences FILE: those of more than 30 words, outside of code and tables.
+long_sentences()
+{
+	grep -vE '^(    |\||#|!)' "$1" | tr '\n' ' ' |
+		sed -E 's/  +/\n/g; s/[.?!]([)*]*) /.\1\n/g' | awk 'NF > 30'
 }
 
 # Options of our scripts, and of cmake.
@@ -87,7 +109,7 @@ more_options()
 	local script
 
 	for script in examples/quickstart tests/run tests/bench/run \
-		tests/walkthrough; do
+		tests/walkthrough tests/coverage; do
 		grep '^#' "$top/$script" | grep -oE -- '--[a-z][a-z-]+'
 	done
 	printf '%s\n' --build --install --prefix --output-on-failure
@@ -95,12 +117,16 @@ more_options()
 
 check_every_file
 check_first_commands
-check_tests
+check_length
 check_rows "$readme"
-for file in "$readme" "$top/CONTRIBUTING.md"; do
+for file in "$readme" "$top/CONTRIBUTING.md" "$top"/tests/{,bench/}README.md \
+	"$top/tool/README.md"; do
 	check_links "$file"
 	check_commands "$file"
 	check_paths "$file"
 	check_long_options "$file" "$(more_options | paste -sd '|')"
+	check_tests "$file"
 done
+[ "$(tests_named "$top/tests/README.md" | wc -l)" -gt 20 ] ||
+	fail "tests/README.md does not say which test shows what"
 end

@@ -5,11 +5,11 @@
 # shellcheck source=tests/packages/common.bash
 . "$(dirname "$0")/common.bash"
 
-# commands: the indented lines of README.md's section on packages, up to where
-# packages are installed.
+# commands: the indented lines of README.md's section Install, but for those that
+# install something.
 commands()
 {
-	awk '/^### /{ on = $0 == "### Packages" } /^## /{ on = 0 }
+	awk '/^## /{ on = $0 == "## Install" }
 		on && sub(/^    /, "") && !/^sudo /' "$source_directory/README.md"
 }
 
