@@ -2,9 +2,9 @@
  * host_text.h - the BPF program as functions of an ordinary program.
  *
  * host_text.c compiles bpf_text/tcp_v4_connect.c for the processor at hand,
- * without a C library, whose headers and the text's do not mix; the helpers and
- * maps that it calls are test_text.c's. Both include this, so there is nothing in
- * it that needs a header.
+ * without a C library, whose headers and the text's do not mix; the helpers
+ * and maps that it calls are test_text.c's. Both include this, so there is
+ * nothing in it that needs a header.
  */
 #ifndef HOST_TEXT_H
 #define HOST_TEXT_H

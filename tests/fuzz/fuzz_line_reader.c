@@ -58,6 +58,14 @@ static void require_line(const struct bytes *stream, size_t *at,
 	require(length == wanted_length && !memcmp(line, wanted, length));
 }
 
+/* Of one byte, of any size, or as much as there is room. */
+static size_t piece_size(uint8_t pieces, size_t fed, size_t room)
+{
+	size_t piece = pieces & 1 ? room : pieces + fed * pieces / 7 % 5000;
+
+	return piece < 1 ? 1 : piece > room ? room : piece;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct input input = {data, size};
@@ -75,9 +83,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		require(room >= LINE_READER_MAX);
 		require(space >= reader.buffer &&
 			space + room <= reader.buffer + LINE_READER_SIZE);
-		/* Of one byte, of any size, or as much as there is room. */
-		piece = pieces & 1 ? room : pieces + fed * pieces / 7 % 5000;
-		piece = piece < 1 ? 1 : piece > room ? room : piece;
+		piece = piece_size(pieces, fed, room);
 		if (piece > stream.length - fed)
 			piece = stream.length - fed;
 		memcpy(space, stream.at + fed, piece);

@@ -94,7 +94,8 @@ static void replay(const struct options *options, const char *file,
 	require(null >= 0 && !output_open(&output, null, -1));
 	require(!rows_open(&rows, &options->show, &output));
 	require(!replay_quietly(options, &rows, &output));
-	require(!options->show.max_events || rows.shown <= options->show.max_events);
+	require(!options->show.max_events ||
+		rows.shown <= options->show.max_events);
 	require(!rows_close(&rows));
 	output_close(&output);
 	close(null);

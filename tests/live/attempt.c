@@ -107,6 +107,48 @@ static int make(const struct attempt *attempt)
 	return 0;
 }
 
+static int parse(struct attempt *attempt, int *count, int argc, char **argv)
+{
+	int option;
+
+	while ((option = getopt(argc, argv, "b:c:df:l:nor")) != -1) {
+		switch (option) {
+		case 'b':
+			attempt->has_source = true;
+			attempt->from.sin_addr.s_addr = inet_addr(optarg);
+			break;
+		case 'c':
+			*count = atoi(optarg);
+			break;
+		case 'd':
+			attempt->by_sendto = true;
+			break;
+		case 'f':
+			attempt->to.sin_family = atoi(optarg);
+			break;
+		case 'l':
+			attempt->length = atoi(optarg);
+			break;
+		case 'n':
+			attempt->is_nonblocking = true;
+			break;
+		case 'o':
+			attempt->is_deferred = true;
+			break;
+		case 'r':
+			attempt->is_repeated = true;
+			break;
+		default:
+			return -1;
+		}
+	}
+	if (argc - optind != 2)
+		return -1;
+	attempt->to.sin_addr.s_addr = inet_addr(argv[optind]);
+	attempt->to.sin_port = htons(atoi(argv[optind + 1]));
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	struct attempt attempt = {
@@ -114,43 +156,10 @@ int main(int argc, char **argv)
 		.from = { .sin_family = AF_INET },
 		.length = sizeof(struct sockaddr_in),
 	};
-	int option, count = 1;
+	int count = 1;
 
-	while ((option = getopt(argc, argv, "b:c:df:l:nor")) != -1) {
-		switch (option) {
-		case 'b':
-			attempt.has_source = true;
-			attempt.from.sin_addr.s_addr = inet_addr(optarg);
-			break;
-		case 'c':
-			count = atoi(optarg);
-			break;
-		case 'd':
-			attempt.by_sendto = true;
-			break;
-		case 'f':
-			attempt.to.sin_family = atoi(optarg);
-			break;
-		case 'l':
-			attempt.length = atoi(optarg);
-			break;
-		case 'n':
-			attempt.is_nonblocking = true;
-			break;
-		case 'o':
-			attempt.is_deferred = true;
-			break;
-		case 'r':
-			attempt.is_repeated = true;
-			break;
-		default:
-			return 2;
-		}
-	}
-	if (argc - optind != 2)
+	if (parse(&attempt, &count, argc, argv))
 		return 2;
-	attempt.to.sin_addr.s_addr = inet_addr(argv[optind]);
-	attempt.to.sin_port = htons(atoi(argv[optind + 1]));
 	for (int i = 0; i < count; i++) {
 		if (make(&attempt)) {
 			perror("attempt");

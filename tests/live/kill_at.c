@@ -6,8 +6,8 @@
  * Calls are counted in the command and in its children, those that can change
  * something; when the one with that number is about to be made the command is
  * killed in its place. Its stdout is /dev/null; when it first writes to that it
- * gets SIGINT, so that its last calls come too. What its children do after it was killed
- * is watched. Prints one line:
+ * gets SIGINT, so that its last calls come too. What its children do after it
+ * was killed is watched. Prints one line:
  *
  *   killed NUMBER CALL WHO	WHO is "command" or "child"
  *   ended COUNT		it ended before that call

@@ -1,14 +1,14 @@
 /*
- * load PROCESSES FILE - connects without an end, each one to a place of its own.
+ * load PROCESSES FILE - connects without an end, each to a place of its own.
  *
- * Every other connect fails at once, for want of a route to 198.51.100.0/24. The
- * others go to 127.0.0.0/8, where nothing listens. Each is written to FILE.N, by
- * process N, when it is over, so that a row can be held against it:
+ * Every other connect fails at once, for want of a route to 198.51.100.0/24.
+ * The others go to 127.0.0.0/8, where nothing listens. Each is written to
+ * FILE.N, by process N, when it is over, so that a row can be held against it:
  *
  *   START END ADDRESS PORT	both on CLOCK_MONOTONIC, in microseconds
  *
- * Prints "ready" when all of them are at it. Ends at SIGTERM, or by itself after
- * five minutes; the files are complete then.
+ * Prints "ready" when all of them are at it. Ends at SIGTERM, or by itself
+ * after five minutes; the files are complete then.
  */
 #include <arpa/inet.h>
 #include <errno.h>

@@ -112,8 +112,8 @@ static int open_map(int *fd, uint32_t id)
 	return *fd < 0 ? fail("open a map") : 0;
 }
 
-#define INSN(c, d, s, o, i)						\
-	((struct bpf_insn){ .code = (c), .dst_reg = (d), .src_reg = (s),	\
+#define INSN(c, d, s, o, i) \
+	((struct bpf_insn){ .code = (c), .dst_reg = (d), .src_reg = (s), \
 			    .off = (o), .imm = (int32_t)(i) })
 #define MOVE(d, s)	INSN(BPF_ALU64 | BPF_MOV | BPF_X, d, s, 0, 0)
 #define SET(d, i)	INSN(BPF_ALU64 | BPF_MOV | BPF_K, d, 0, 0, i)
@@ -137,13 +137,31 @@ static int open_map(int *fd, uint32_t id)
 #define VARIABLE(name)	(int)offsetof(struct variables, name)
 #define LEDGER(name)	(int)offsetof(struct ledger_counts, name)
 
+/* A kernel without traffic control has the other type. */
+static int load(const struct bpf_insn *program, size_t count)
+{
+	union bpf_attr attr = {
+		.prog_type = BPF_PROG_TYPE_SCHED_CLS,
+		.insns = (uintptr_t)program,
+		.insn_cnt = count,
+		.license = (uintptr_t)"GPL",
+	};
+	int fd = call(BPF_PROG_LOAD, &attr);
+
+	if (fd >= 0 || errno != EINVAL)
+		return fd;
+	attr.prog_type = BPF_PROG_TYPE_SOCKET_FILTER;
+	return call(BPF_PROG_LOAD, &attr);
+}
+
 static int load_program(struct generator *generator)
 {
 	int ledger_fd = generator->ledger_fd;
+	int counts_fd = ledger_fd < 0 ? generator->variables_fd : ledger_fd;
 	struct bpf_insn program[] = {
 		VALUE_OF(6, generator->variables_fd),
 		/* Without a ledger, nothing is counted there: see below. */
-		VALUE_OF(8, ledger_fd < 0 ? generator->variables_fd : ledger_fd),
+		VALUE_OF(8, counts_fd),
 		LOAD(7, 6, VARIABLE(next)),
 		SET(9, 1),
 		ATOMIC_ADD(6, 9, VARIABLE(next)),
@@ -171,18 +189,8 @@ static int load_program(struct generator *generator)
 		SET(0, 0),
 		EXIT(),
 	};
-	union bpf_attr attr = {
-		.prog_type = BPF_PROG_TYPE_SCHED_CLS,
-		.insns = (uintptr_t)program,
-		.insn_cnt = COUNT_OF(program),
-		.license = (uintptr_t)"GPL",
-	};
 
-	generator->program_fd = call(BPF_PROG_LOAD, &attr);
-	if (generator->program_fd < 0 && errno == EINVAL) {
-		attr.prog_type = BPF_PROG_TYPE_SOCKET_FILTER;
-		generator->program_fd = call(BPF_PROG_LOAD, &attr);
-	}
+	generator->program_fd = load(program, COUNT_OF(program));
 	return generator->program_fd < 0 ? fail("load a BPF program") : 0;
 }
 

@@ -668,7 +668,8 @@ struct taken {
 	int count;
 };
 
-/* cppcheck-suppress [constParameter,constParameterCallback] ; as attempts.h has it */
+/* As attempts.h has it. */
+/* cppcheck-suppress [constParameter,constParameterCallback] */
 static void take(void *arg, struct connect_event *event)
 {
 	struct taken *taken = arg;

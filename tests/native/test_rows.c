@@ -176,7 +176,9 @@ static void test_sums(void **state)
 /* No room at all: nothing was a row, so nothing is lost but rows. */
 static void test_no_rows(void **state)
 {
-	static const struct rows_options options = { .columns.timestamp = true };
+	static const struct rows_options options = {
+		.columns.timestamp = true,
+	};
 	static const char full[PIPE_SIZE];
 	struct world world;
 	struct rows rows;

@@ -186,8 +186,10 @@ static const struct accepted accepted[] = {
 	{ { "--pi=181" }, { PIDS(181) } },
 	{ { "-tp181" }, { .show.columns.timestamp = true, PIDS(181) } },
 	{ { "-tp", "181" }, { .show.columns.timestamp = true, PIDS(181) } },
-	{ { "-t", "-p", "181" }, { .show.columns.timestamp = true, PIDS(181) } },
-	{ { "-p", "181", "-t" }, { .show.columns.timestamp = true, PIDS(181) } },
+	{ { "-t", "-p", "181" },
+	  { .show.columns.timestamp = true, PIDS(181) } },
+	{ { "-p", "181", "-t" },
+	  { .show.columns.timestamp = true, PIDS(181) } },
 	{ { "-p=" }, { .show.raw = false } },
 	{ { "-p", "" }, { .show.raw = false } },
 	{ { "--pid=" }, { .show.raw = false } },
@@ -236,11 +238,13 @@ static const struct accepted accepted[] = {
 	{ { "-w", "-", "-t" },
 	  { .show.write_file = "-", .show.columns.timestamp = true } },
 	{ { "-r", "-", "-p1", "-P2", "-u3", "-x", "-j" },
-	  { .read_file = "-", PIDS(1), .filter.ports = LIST(2), .filter.has_uid = true,
-	    .filter.uid = 3, .filter.failed = true, .show.json = true } },
+	  { .read_file = "-", PIDS(1), .filter.ports = LIST(2),
+	    .filter.has_uid = true, .filter.uid = 3, .filter.failed = true,
+	    .show.json = true } },
 	{ { "--check" }, { .check = true } },
 	{ { "-tvp", "9", "--ebpf" },
-	  { .show.columns.timestamp = true, .verbose = true, PIDS(9), .ebpf = true } },
+	  { .show.columns.timestamp = true, .verbose = true, PIDS(9),
+	    .ebpf = true } },
 };
 
 static void assert_list(const struct filter_list *got,
@@ -259,10 +263,19 @@ static void assert_text(const char *got, const char *wanted)
 		assert_null(got);
 }
 
+static void assert_columns(const struct table_columns *got,
+			   const struct table_columns *wanted)
+{
+	assert_int_equal(got->timestamp, wanted->timestamp);
+	assert_int_equal(got->wall_time, wanted->wall_time);
+	assert_int_equal(got->uid, wanted->uid);
+	assert_int_equal(got->lport, wanted->lport);
+	assert_int_equal(got->query, wanted->query);
+}
+
 static void assert_options(const struct options *got,
 			   const struct options *wanted)
 {
-	assert_int_equal(got->show.columns.timestamp, wanted->show.columns.timestamp);
 	assert_list(&got->filter.pids, &wanted->filter.pids);
 	assert_list(&got->filter.ports, &wanted->filter.ports);
 	assert_int_equal(got->filter.has_uid, wanted->filter.has_uid);
@@ -270,10 +283,7 @@ static void assert_options(const struct options *got,
 	assert_int_equal(got->filter.failed, wanted->filter.failed);
 	/* The ERR column comes with -x. */
 	assert_int_equal(got->show.columns.error, wanted->filter.failed);
-	assert_int_equal(got->show.columns.wall_time, wanted->show.columns.wall_time);
-	assert_int_equal(got->show.columns.uid, wanted->show.columns.uid);
-	assert_int_equal(got->show.columns.lport, wanted->show.columns.lport);
-	assert_int_equal(got->show.columns.query, wanted->show.columns.query);
+	assert_columns(&got->show.columns, &wanted->show.columns);
 	assert_int_equal(got->show.json, wanted->show.json);
 	assert_int_equal(got->show.raw, wanted->show.raw);
 	assert_int_equal(got->show.count, wanted->show.count);

@@ -58,7 +58,8 @@ int probe_check_host(const struct tracefs *tracefs);
 
 /*
  * Begin to do the job, in a process of its own. What killed runs left in
- * kprobe_events is removed first. maxactive is that of the return probe. Returns 0, or -1 after a report.
+ * kprobe_events is removed first. maxactive is that of the return probe.
+ * Returns 0, or -1 after a report.
  */
 int probe_start(struct probe *probe, const struct loader_job *job,
 		int maxactive, const struct tracefs *tracefs);

@@ -18,7 +18,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define CONNECT_EVENT_COMM_MAX 15	/* TASK_COMM_LEN - 1, Linux 4.4 to 7.2 */
+/* TASK_COMM_LEN - 1, Linux 4.4 to 7.2 */
+#define CONNECT_EVENT_COMM_MAX 15
 
 struct connect_event {
 	uint64_t time_us;	/* of the trace's clock; set by the caller */

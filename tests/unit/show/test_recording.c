@@ -62,7 +62,8 @@ static void test_round_trip(void **state)
 
 static void test_head(void **state)
 {
-	static const char head[] = "# tcpv4connect: time of day = trace time + ";
+	static const char head[] =
+		"# tcpv4connect: time of day = trace time + ";
 	static const struct {
 		const char *rest;
 		bool valid;
