@@ -1,11 +1,9 @@
 /*
- * settings.h - what somebody can change on the host, after the probes were
- * attached, so that connects are no longer seen, recorded or readable,
- * without an error for anybody.
+ * settings.h - files of the host that can silence or garble the trace while the
+ * probes are in place, without an error.
  *
- * Each is a small file, which is kept open and read again and again with
- * pread(): nothing is opened after the start. They are looked at and never
- * written to.
+ * Each is small. It is kept open and read again and again with pread(), so
+ * nothing is opened after the start.
  */
 #ifndef SETTINGS_H
 #define SETTINGS_H
@@ -23,45 +21,45 @@ struct settings_places {
 	const char *proc_sys;	/* /proc/sys */
 	const char *debugfs;
 	const char *trace;	/* the instance, or the top of tracefs */
-	const char *filter;	/* of the instance's event; NULL: it is the
-				 * global trace, and there has to be none */
+	const char *filter;	/* of the instance's event; NULL: the global
+				 * trace, which must have none */
 };
 
-struct setting_state {
+struct setting {
+	const struct setting_kind *kind;
 	int fd;			/* owned; -1: not there, or unreadable */
 	int error;		/* why it is -1 */
 	bool is_changed;
-	bool is_lasting;	/* what it did lasts when it is set back */
+	bool is_lasting;	/* setting it back does not help this run */
 	uint64_t since_us;	/* when that was noticed */
 	uint64_t changed_us;	/* for how long, before that */
 	char path[SETTINGS_PATH];
-	char wanted[SETTINGS_TEXT];	/* what is to be in it */
+	char wanted[SETTINGS_TEXT];	/* what it must hold */
 };
 
 struct settings {
-	struct setting_state states[SETTINGS_MAX];
+	struct setting list[SETTINGS_MAX];
 	bool is_global;		/* the global trace is read */
 	bool stops_for_readers;	/* while its file trace is open tracing_on is
 				 * 0: Linux before 5.8 */
-	char reader[SETTINGS_TEXT];	/* what had that open at the start;
-					 * empty: nothing was found */
+	char reader[SETTINGS_TEXT];	/* had that open at the start; or "" */
 	uint64_t looked_us;	/* the last look; 0: none yet */
-	long cpus;		/* that are online */
+	long cpus;		/* online */
 };
 
-/* Switches that were never opened; they may be closed. */
+/* Settings that were never opened; they may be closed. */
 void settings_init(struct settings *settings);
 
 /*
- * Open those that are there. What can't be opened is not watched. Where readers
- * of the file trace stop it, /proc is searched for one.
+ * Open those that exist. What can't be opened is not watched. Where readers of
+ * the file trace stop it, /proc is searched for one.
  */
 void settings_open(struct settings *settings,
 		   const struct settings_places *places);
 
 /*
- * Open files keep a trace instance from being removed, so close them first.
- * For how long which one was changed is kept.
+ * To be called before the trace instance is removed: open files keep it. How
+ * long each was changed is kept.
  */
 void settings_close(struct settings *settings);
 
@@ -70,9 +68,9 @@ void settings_close(struct settings *settings);
 #define SETTINGS_CLOCK	    2	/* the trace has another clock */
 
 /*
- * Look at each. When one is not as it has to be any more, warn, once, of what
- * that does and how to set it back; when it is set back, say that. now_us is
- * CLOCK_MONOTONIC. Returns a sum of the above.
+ * Read each. When one is changed, warn once of what that does and how to set it
+ * back; when it is set back, say that. now_us is CLOCK_MONOTONIC. Returns a sum
+ * of the above.
  */
 unsigned settings_look(struct settings *settings, uint64_t now_us);
 
@@ -91,10 +89,10 @@ size_t settings_count(void);
 const char *settings_name(size_t i);
 
 /*
- * For --check: what is in that file; where that is wrong, what it does and
- * how to set it back; or why it can't be read.
+ * For --check: what the file holds; if that is wrong, what it does and how to
+ * set it back; or why it can't be read.
  */
-enum setting_verdict settings_ask(struct settings *settings, size_t i,
-				 char *text, size_t size);
+enum setting_verdict settings_ask(const struct settings *settings, size_t i,
+				  char *text, size_t size);
 
 #endif

@@ -495,7 +495,7 @@ static void test_nothing_there(void **state)
 	settings_close(&tree.settings);
 	settings_open(&tree.settings, &places);
 	for (size_t i = 0; i < settings_count(); i++)
-		assert_int_equal(tree.settings.states[i].fd, -1);
+		assert_int_equal(tree.settings.list[i].fd, -1);
 	assert_int_equal(look(&tree), 0);
 	assert_string_equal(tree.said, "");
 	settings_close(&tree.settings);
