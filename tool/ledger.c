@@ -22,13 +22,12 @@ static const char *const cause_texts[LEDGER_CAUSES] = {
 	[LEDGER_SETTING] = "while a setting of the trace was changed",
 	[LEDGER_GONE] = "missing from our trace buffer, as if another process "
 			"had cleared, resized or read it",
-	[LEDGER_UNREAD] = "not read before the run ended",
+	[LEDGER_UNSHOWN] = "not shown before the run ended",
 	[LEDGER_REFUSED] = "refused by bpf_trace_printk, which was busy",
 	[LEDGER_NO_ROOM] = "without room in a BPF map",
 	[LEDGER_SKIPPED] = "skipped by the kernel, which ran another BPF "
 			   "program on that CPU",
 	[LEDGER_UNPARSABLE] = "on lines that can't be parsed",
-	[LEDGER_UNWRITTEN] = "not taken by stdout",
 };
 
 static const char *cause_text(const struct ledger *ledger, int cause)
@@ -41,10 +40,7 @@ static const char *cause_text(const struct ledger *ledger, int cause)
 	return cause_texts[cause];
 }
 
-/*
- * Where the number may hold what was not ours: the global pipe loses lines of
- * all tracers, and a skipped program can't have filtered.
- */
+/* The global pipe loses all tracers' lines; a skipped program can't filter. */
 static const char *bound_text(const struct ledger *ledger, int cause,
 			      bool at_end)
 {
@@ -76,9 +72,8 @@ static void read_counts(const struct ledger *ledger,
 
 /*
  * The counts, and how many calls the kernel has skipped since the entry probe
- * was attached. Kernels before 6.8 do not count that, but a probe's hits, at
- * which the program ran or not. These are read first: a call between the two
- * readings must not look like one that was skipped.
+ * was attached. Kernels before 6.8 count only a probe's hits, which are read
+ * first: a call between the two readings must not look skipped.
  */
 static uint64_t read_skipped(const struct ledger *ledger,
 			     struct ledger_counts *counts)
@@ -98,12 +93,11 @@ static uint64_t read_skipped(const struct ledger *ledger,
 }
 
 /*
- * A probe has hits before it has a program, and again when the kernel has taken
- * that away and not yet the probe (_free_event() in kernel/events/core.c, Linux
- * 4.4 to 6.7): none of this run's losses. So it is read when the gate is opened
- * and when it is shut. A reading is exact where no call came between its two
- * halves, unless one is just between hit and run: take the least of some such
- * readings. On a host that never rests slack says how much too small it may be.
+ * A probe has hits before it has a program, and after the kernel has taken that
+ * away (_free_event() in kernel/events/core.c, Linux 4.4 to 6.7). They are no
+ * losses, so read them when the gate is opened and when it is shut. A reading is
+ * exact if no call came between its halves or is just between hit and run: take
+ * the least of some. On a host that never rests, slack is the possible error.
  */
 static uint64_t skipped_so_far(const struct ledger *ledger, uint64_t *slack)
 {
@@ -213,22 +207,19 @@ static uint64_t count_in_progress(const struct ledger *ledger,
 
 /*
  * Attribute the lines that were sent, will never be read, and have no cause
- * yet. Of the global trace the kernel does not say whose lines it has lost.
+ * yet. The kernel does not say whose lines the global trace has lost.
  */
 static void explain(struct ledger *ledger, uint64_t unread)
 {
-	uint64_t *explained = ledger->explained;
 	uint64_t overrun = ledger->is_private ? ledger->lost_lines : 0;
-	uint64_t rest = minus(unread, lesser(overrun, unread) +
-			      explained[LEDGER_SETTING] +
-			      explained[LEDGER_GONE]);
+	uint64_t *explained = ledger->explained;
+	enum ledger_cause cause = ledger->is_setting_changed ? LEDGER_SETTING :
+				  ledger->is_given_up ? LEDGER_UNSHOWN :
+				  LEDGER_GONE;
 
-	if (ledger->is_setting_changed)
-		explained[LEDGER_SETTING] += rest;
-	else if (ledger->is_given_up)
-		explained[LEDGER_UNREAD] += rest;
-	else
-		explained[LEDGER_GONE] += rest;
+	explained[cause] += minus(unread, lesser(overrun, unread) +
+				  explained[LEDGER_SETTING] +
+				  explained[LEDGER_GONE]);
 	ledger->is_setting_changed = false;
 }
 
@@ -241,22 +232,14 @@ void ledger_settle(struct ledger *ledger)
 	ledger->has_sent = false;
 }
 
-/* Each line that was not read is counted once, whatever the cause. */
-static void count_unread_losses(const struct ledger *ledger, uint64_t unread,
-				uint64_t losses[LEDGER_CAUSES])
+/* Take from unread what the cause explains: a line is counted once. */
+static uint64_t explained(const struct ledger *ledger, enum ledger_cause cause,
+			  uint64_t *unread)
 {
-	static const enum ledger_cause causes[] = {
-		LEDGER_UNREAD, LEDGER_SETTING, LEDGER_GONE,
-	};
+	uint64_t lines = lesser(ledger->explained[cause], *unread);
 
-	for (size_t i = 0; i < sizeof(causes) / sizeof(*causes); i++) {
-		if (causes[i] == LEDGER_GONE && !ledger->is_private)
-			continue;
-		losses[causes[i]] = lesser(ledger->explained[causes[i]],
-					   unread);
-		unread -= losses[causes[i]];
-	}
-	losses[LEDGER_OVERRUN] = unread;
+	*unread -= lines;
+	return lines;
 }
 
 static void count_losses(const struct ledger *ledger,
@@ -264,28 +247,31 @@ static void count_losses(const struct ledger *ledger,
 			 uint64_t losses[LEDGER_CAUSES])
 {
 	uint64_t skipped = read_skipped(ledger, counts);
+	uint64_t unread = count_unread(ledger, counts);
 
-	memset(losses, 0, LEDGER_CAUSES * sizeof(*losses));
-	count_unread_losses(ledger, count_unread(ledger, counts), losses);
+	losses[LEDGER_UNSHOWN] = explained(ledger, LEDGER_UNSHOWN, &unread) +
+				 ledger->unwritten;
+	losses[LEDGER_SETTING] = explained(ledger, LEDGER_SETTING, &unread);
+	losses[LEDGER_GONE] = ledger->is_private ?
+			      explained(ledger, LEDGER_GONE, &unread) : 0;
+	losses[LEDGER_OVERRUN] = unread;
 	losses[LEDGER_REFUSED] = counts->not_printed;
 	losses[LEDGER_NO_ROOM] = counts->attempts_lost + counts->sums_full;
 	losses[LEDGER_SKIPPED] = minus(skipped, ledger->skipped_before);
 	losses[LEDGER_UNPARSABLE] = ledger->unparsable;
-	losses[LEDGER_UNWRITTEN] = ledger->unwritten;
 }
 
 /*
  * While lines still wait in the buffer, only the kernel knows of lost ones.
- * Of those of the global trace it does not say whose they were, so they prove
- * nothing while there may be another cause.
+ * Those of the global trace may be another tracer's, so they prove nothing while
+ * there may be another cause.
  */
 static uint64_t lost_so_far(const struct ledger *ledger, uint64_t unread)
 {
 	uint64_t gone = ledger->explained[LEDGER_GONE];
 	uint64_t lost = ledger->lost_lines;
 
-	if (!ledger->is_private &&
-	    (lost < gone || ledger->is_setting_changed))
+	if (!ledger->is_private && (lost < gone || ledger->is_setting_changed))
 		lost = gone;
 	return lesser(lost, unread);
 }
@@ -325,10 +311,7 @@ uint64_t ledger_unread(const struct ledger *ledger)
 	return count_unread(ledger, &counts);
 }
 
-/*
- * Lines with our tag that the BPF program has not sent. Only now: while it
- * runs it counts a line after it has sent it.
- */
+/* Only at the end: the BPF program counts a line after it has sent it. */
 static void warn_of_forged(const struct ledger *ledger,
 			   const struct ledger_counts *counts)
 {
@@ -341,7 +324,7 @@ static void warn_of_forged(const struct ledger *ledger,
 			       "rows", forged);
 }
 
-/* "; 5 overwritten in ...; 3 unaccounted for". Returns how many were lost. */
+/* ": 5 overwritten in ...; 3 unaccounted for". Returns how many were lost. */
 static uint64_t list_losses(const struct ledger *ledger,
 			    const uint64_t losses[LEDGER_CAUSES],
 			    uint64_t unaccounted, char *text, size_t size)
@@ -364,11 +347,10 @@ static uint64_t list_losses(const struct ledger *ledger,
 	return lost;
 }
 
-void ledger_close(struct ledger *ledger, bool verbose)
+void ledger_close(struct ledger *ledger, bool is_verbose)
 {
 	uint64_t losses[LEDGER_CAUSES], lost, unaccounted;
 	struct ledger_counts counts;
-	/* A number, what bounds it and what is said of the cause. */
 	char text[(LEDGER_CAUSES + 1) * 160] = "";
 
 	if (!ledger->is_counting)
@@ -376,11 +358,11 @@ void ledger_close(struct ledger *ledger, bool verbose)
 	count_losses(ledger, &counts, losses);
 	unaccounted = count_in_progress(ledger, &counts);
 	if (ledger->is_given_up) {
-		losses[LEDGER_UNREAD] += unaccounted;
+		losses[LEDGER_UNSHOWN] += unaccounted;
 		unaccounted = 0;
 	}
 	lost = list_losses(ledger, losses, unaccounted, text, sizeof(text));
-	if (lost || unaccounted || verbose)
+	if (lost || unaccounted || is_verbose)
 		report_note("%" PRIu64 " connects, %" PRIu64 " rows (%" PRIu64
 			    " of them without the call's return), %" PRIu64
 			    " lost%s",

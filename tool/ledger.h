@@ -1,9 +1,9 @@
 /*
  * ledger.h - every attempt accounted for: attempts = rows + losses, by cause.
  *
- * The BPF program counts what it sees and does, in the map ledger. This side
- * is told of each row. What is missing between the two was lost on the way,
- * and what the kernel counts that the program never saw was lost before it.
+ * The BPF program counts what it sees and does, in the map ledger. This side is
+ * told of each row. The difference was lost on the way; what the kernel counts
+ * and the program never saw was lost before it.
  */
 #ifndef LEDGER_H
 #define LEDGER_H
@@ -25,19 +25,20 @@ struct ledger_counts {
 	uint64_t sums_full;	/* calls that did not fit into sums */
 };
 
+/* Causes that have one remedy are one cause. */
 enum ledger_cause {
 	LEDGER_OVERRUN,		/* overwritten before it was read */
 	LEDGER_SETTING,		/* a setting of the trace had been changed */
 	LEDGER_GONE,		/* not in the buffer, without such a cause */
-	LEDGER_UNREAD,		/* the run ended first */
+	LEDGER_UNSHOWN,		/* the run ended before stdout took the row */
 	LEDGER_REFUSED,		/* bpf_trace_printk() had no buffer left */
 	LEDGER_NO_ROOM,		/* a BPF map was full */
 	LEDGER_SKIPPED,		/* the kernel did not run the program */
 	LEDGER_UNPARSABLE,	/* our tag, but not our message */
-	LEDGER_UNWRITTEN,	/* stdout did not take the row */
 	LEDGER_CAUSES,
 };
 
+/* ledger.c alone writes the members. */
 struct ledger {
 	const struct probe *probe;	/* not owned */
 	bool is_filtered;	/* not every call is meant to be counted */
@@ -56,15 +57,14 @@ struct ledger {
 	bool is_given_up;	/* what still waits will not be read */
 	bool has_sent;		/* sent is of after the last ledger_settle() */
 	uint64_t sent;		/* lines, when ledger_watch() last looked */
-	uint64_t explained[LEDGER_CAUSES];	/* what was not read, by SETTING,
-						 * GONE and UNREAD */
-	uint64_t said[LEDGER_CAUSES];	/* what was warned of so far */
+	uint64_t explained[LEDGER_CAUSES];	/* lines not read, by SETTING,
+						 * GONE and UNSHOWN */
+	uint64_t said[LEDGER_CAUSES];	/* warned of so far */
 };
 
 /*
- * Begin an account: the probes are attached, and the gate is still shut. The
- * three flags are as above. Other files call the functions below and write
- * none of the members.
+ * Begin an account. The probes are attached, and the gate is still shut. The
+ * three flags are those above.
  */
 void ledger_init(struct ledger *ledger, const struct probe *probe,
 		 bool is_filtered, bool is_private, bool is_counting);
@@ -77,47 +77,43 @@ void ledger_add_lost_lines(struct ledger *ledger, uint64_t lines);
 /* An attempt was taken out of the map and became a row. */
 void ledger_add_swept(struct ledger *ledger);
 
-/* Rows that stdout has not taken, all in all. */
+/* All rows that stdout did not take. */
 void ledger_set_unwritten(struct ledger *ledger, uint64_t rows);
 
 /* With -c: all that was shown, swept attempts included. */
 void ledger_set_counted(struct ledger *ledger, uint64_t attempts);
 
-/* Lines that are being sent now may be lost by a setting. */
+/* A setting may lose lines that are sent now. */
 void ledger_note_setting(struct ledger *ledger);
 
 /*
- * The gate is shut, and the entry probe still attached: calls that the kernel
- * skips from here on are no losses of the run.
+ * The gate is shut, the entry probe still attached: what the kernel skips from
+ * here on is no loss of the run.
  */
 void ledger_shut(struct ledger *ledger);
 
 /* What still waits in the pipe and in the map will not be read. */
 void ledger_give_up(struct ledger *ledger);
 
-/*
- * To be called about once a second: where a loss has grown, a line on stderr
- * says so.
- */
+/* About once a second: warn of each cause that has grown. */
 void ledger_watch(struct ledger *ledger);
 
 /*
- * To be called when the pipe is empty: what had been sent at the last
- * ledger_watch() was read by now, or never will be.
+ * The pipe is empty: lines that had been sent at the last ledger_watch() were
+ * read by now, or never will be.
  */
 void ledger_settle(struct ledger *ledger);
 
-/* How many attempts are in the map now: calls in progress, missed returns. */
+/* Attempts in the map now: calls in progress, and missed returns. */
 uint64_t ledger_in_progress(const struct ledger *ledger);
 
-/* How many lines were sent and not read yet, or were lost. */
+/* Lines that were sent and not read yet, or lost. */
 uint64_t ledger_unread(const struct ledger *ledger);
 
 /*
- * When the probes are detached and nothing more is read: the whole account, in
- * one line on stderr, where something was lost or where verbose asks for it;
- * and a warning where there were more lines than the BPF program has sent.
+ * Nothing more is read: print the account, one line, if something was lost or
+ * is_verbose; and warn of lines that the BPF program never sent.
  */
-void ledger_close(struct ledger *ledger, bool verbose);
+void ledger_close(struct ledger *ledger, bool is_verbose);
 
 #endif

@@ -529,7 +529,7 @@ slow_end()
 	generate late 0 15000
 	stop late TERM 0
 	lost=$(check_account late 0 15000) || fail "$lost"
-	grep -q " $lost lost: $lost not read before the run ended" \
+	grep -q " $lost lost: $lost not shown before the run ended" \
 		"$scratch/late.err" || fail "late says: $(<"$scratch/late.err")"
 	check_gone late
 	echo "    15000 lines, read slowly, SIGTERM: $lost lost"

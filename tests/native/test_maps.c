@@ -300,10 +300,10 @@ static const struct loss {
 	  .cause = "while a setting of the trace was changed" },
 	{ .counts = { .entries = 100, .returns = 100 }, .rows = 95,
 	  .is_given_up = true,
-	  .cause = "not read before the run ended" },
+	  .cause = "not shown before the run ended" },
 	{ .counts = { .entries = 100, .returns = 97 }, .rows = 95,
 	  .is_given_up = true,
-	  .cause = "not read before the run ended" },
+	  .cause = "not shown before the run ended" },
 	{ .counts = { .entries = 100, .returns = 100,
 		      .not_printed = 5 }, .rows = 95,
 	  .cause = "refused by bpf_trace_printk" },
@@ -316,7 +316,7 @@ static const struct loss {
 	  .unparsable = 5, .cause = "on lines that can't be parsed" },
 	{ .counts = { .entries = 120, .unwanted = 20,
 		      .returns = 100 }, .rows = 100,
-	  .unwritten = 5, .cause = "not taken by stdout" },
+	  .unwritten = 5, .cause = "not shown before the run ended" },
 };
 
 static void lose(struct account *account, const struct loss *loss)
