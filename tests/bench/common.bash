@@ -76,7 +76,7 @@ declare -A probes_of=(
 	[tcpconnect-bpfcc]=4
 )
 
-# competitors: those that this release has, and nobody wanted to be left out.
+# competitors: those that this release has, but for --without.
 competitors()
 {
 	local name
@@ -176,7 +176,7 @@ record_memory()
 }
 
 # settled PID: waits until its memory, which children may still add to, is the same
-# in three looks, a minute at most, and prints it. Pss changes with whoever else
+# in three looks, a minute at most, and prints it. Pss changes with what else
 # has a library open, so it says nothing.
 settled()
 {
@@ -221,7 +221,7 @@ quiet()
 
 # The connect client ----------------------------------------------------------
 
-# cost_of_connect CASE COMPETITOR COUNT: while that one traces, or nobody.
+# cost_of_connect CASE COMPETITOR COUNT: while that one traces, or none.
 cost_of_connect()
 {
 	local cpu elapsed

@@ -4,7 +4,7 @@
  *   connects COUNT [PORT]
  *
  * Makes COUNT non-blocking connects to a port of loopback, 9 by default, that
- * nobody listens on, each from a socket of its own, one after another; before
+ * has no listener, each from a socket of its own, one after another; before
  * those, a tenth as many that are not counted. Prints two numbers:
  *
  *   CPU ELAPSED	nanoseconds for each: of this process's own processor

@@ -12,7 +12,7 @@
  *		filters, maps, and reading the socket
  *   message	the program's text; where the message goes, and whether anywhere
  *		at all, the caller decides by the event bpf_trace_printk
- *   instance	the same, and a trace instance with our filter, which nobody
+ *   instance	the same, and a trace instance with our filter, which no process
  *		reads
  */
 #include <poll.h>

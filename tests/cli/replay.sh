@@ -68,7 +68,7 @@ if [ "$(grep -cE '4000000766 lines were lost|19 lines .* damaged|3 lines .* too 
 	failed=1
 fi
 
-# Of the six in 6.1.trace one failed, and of one nobody knows.
+# Of the six in 6.1.trace one failed, and one may have.
 run -x -r 6.1.trace
 if [ "$(wc -l <"$work/out")" != 3 ] || ! grep -q ENETUNREACH "$work/out"; then
 	echo "FAIL -x: those that may have failed"

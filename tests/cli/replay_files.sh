@@ -192,7 +192,7 @@ endless()
 		$'tcpv4connect: warning: 1 lines of /dev/zero are too long\n'
 }
 
-# Nobody ever writes to it.
+# It never gets a writer.
 silent_fifo()
 {
 	mkfifo fifo
@@ -203,7 +203,7 @@ silent_fifo()
 	set +m
 	wait_until has_header
 	interrupted
-	verdict "a FIFO that nobody writes to ends by Ctrl-C" \
+	verdict "a FIFO without a writer ends by Ctrl-C" \
 		gives 0 "$header"$'\n' ''
 }
 
@@ -259,7 +259,7 @@ blocks_interrupt()
 		[ $((0x$(awk '/^SigBlk/ { print $2 }' "/proc/$pid/status") & 2)) = 2 ]
 }
 
-# As long as nobody reads it, nothing is begun; and Ctrl-C ends that.
+# Without a reader, nothing is begun; Ctrl-C ends the wait.
 unread_fifo()
 {
 	mkfifo fifo
@@ -269,7 +269,7 @@ unread_fifo()
 	set +m
 	wait_until blocks_interrupt
 	interrupted
-	verdict "-w of a FIFO that nobody reads ends by Ctrl-C" gives 1 '' \
+	verdict "-w of a FIFO without a reader ends by Ctrl-C" gives 1 '' \
 		$'tcpv4connect: cannot create fifo: No such device or address\n'
 	rm fifo
 }

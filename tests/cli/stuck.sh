@@ -20,7 +20,7 @@ for _ in {1..300}; do
 	cat data/6.18.trace
 done >"$scratch/trace"
 
-# stuck KIND SIGNAL: stdout is a terminal of which nobody reads the other side, a
+# stuck KIND SIGNAL: stdout is a terminal whose other side is not read, a
 # terminal that is halted by Ctrl-S, or a socket; SIGNAL ends it with status 0.
 cat >"$scratch/stuck.py" <<'END'
 import os, pty, signal, socket, subprocess, sys, time

@@ -18,7 +18,7 @@ PROMPT = "ready-for-words"
 
 
 class Shell:
-    """A shell without anybody's settings, in a terminal of 100 lines, so that
+    """A shell without a user's settings, in a terminal of 100 lines, so that
     nothing asks whether to show all."""
 
     def __init__(self, argv, directory):

@@ -6,7 +6,7 @@
 #   case     the script that it runs, below $share
 #   machine  "", or what is running; for the caller's trap
 #
-# and has a function boot, which execs tests/vm. In the guest, somebody writes to
+# and has a function boot, which execs tests/vm. In the guest, a loop writes to
 # /mnt/beat every second.
 
 # A machine that has not done so for so many seconds stands still; from its start

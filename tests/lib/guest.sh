@@ -126,7 +126,7 @@ launch()
 	local name=$1
 
 	shift
-	# The file is there, and empty, before anybody looks into it.
+	# The file is there, and empty, before a check reads it.
 	: >"$name.err"
 	set -m
 	"$@" </dev/null 2>"$name.err" &

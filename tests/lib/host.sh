@@ -201,7 +201,7 @@ mirror_of()
 
 # in_mount_namespace DIRECTORY COMMAND...: COMMAND, or a function of this file,
 # with errors fatal, in a mount namespace of its own: what it mounts below
-# DIRECTORY nobody else sees, and is gone with it.
+# DIRECTORY no other process sees, and is gone with it.
 in_mount_namespace()
 {
 	# shellcheck disable=SC2016 # the inner bash expands them
@@ -290,7 +290,7 @@ kernel_has_kprobes()
 		test -e /sys/kernel/tracing/kprobe_events' 2>/dev/null
 }
 
-# give_back FILE...: what root builds in somebody's work tree is theirs.
+# give_back FILE...: what root builds in a user's work tree is the user's.
 give_back()
 {
 	chown -R --reference="$source_directory" "$@"

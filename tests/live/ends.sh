@@ -45,7 +45,7 @@ if grep -q . early.out; then
 fi
 quiet early
 
-wait_until 120 is_over head1 || fail "it ends when nobody reads"
+wait_until 120 is_over head1 || fail "it ends when its reader is gone"
 ended head1
 same "head -n 1: the header" "$header" "$(cat head1.out)"
 quiet head1
@@ -59,7 +59,7 @@ connect_until_over() {
 	storm 1 1 >/dev/null
 	is_over head3
 }
-wait_until 120 connect_until_over || fail "it ends when nobody reads rows"
+wait_until 120 connect_until_over || fail "it ends when the reader of its rows is gone"
 ended head3
 same "head -n 3: the header and two rows" 3 "$(wc -l <head3.out)"
 quiet head3
@@ -70,7 +70,7 @@ same "slow: the header" "$header" "$line"
 storm 8 400 >/dev/null
 stop slow TERM
 dd iflag=nonblock bs=1M count=1 status=none <&7 >slow.rows
-has "what nobody took is counted" ' lost: [0-9]+ not shown before the run ended$' slow.err
+has "rows that were not taken are counted" ' lost: [0-9]+ not shown before the run ended$' slow.err
 read_account slow
 same "slow: whole rows in the pipe" "$account_rows" "$(wc -l <slow.rows)"
 same "slow: rows and losses" "$account_connects" \

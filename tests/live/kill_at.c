@@ -183,7 +183,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	run.number = atol(argv[1]);
-	alarm(60);	/* ends us, and with us whoever is left (EXITKILL) */
+	alarm(60);	/* ends us, and the rest with us (EXITKILL) */
 	run.command = fork();
 	if (!run.command) {
 		/* Descriptor 1: what else it may have, it writes to another. */

@@ -1,5 +1,5 @@
 #!/bin/bash
-# killed: nobody can tidy up after SIGKILL, so what is left then is small and
+# killed: SIGKILL leaves no chance to tidy up, so what is left is small and
 # silent, the next start removes it, and never what a running copy uses.
 # suites: bullseye trixie sid
 # shellcheck source=tests/lib/guest.sh

@@ -24,7 +24,7 @@ remember_kernel
 # Lines from before we start, in the global trace; and while we run.
 printk 'a line from before' 10
 printk "$forged" 10
-launch foreign printk $'somebody else\'s line\n' 5 20
+launch foreign printk $'another tracer\'s line\n' 5 20
 launch forger printk "$forged" 5 20
 names=(global)
 start_tool global --global-pipe
@@ -51,7 +51,7 @@ for name in foreign forger; do
 	kill "${pid_of[$name]}"
 done
 
-# Somebody reads the global trace_pipe, while an instance of ours is there.
+# The global trace_pipe is read while an instance of ours is there.
 launch cat cat "$tracing/trace_pipe" >cat.out
 wait_until 30 grep -q . cat.out || true
 printk 'a counted line' 50

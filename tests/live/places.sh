@@ -1,6 +1,6 @@
 #!/bin/bash
 # places: tracefs and debugfs may be mounted or not, here or there; it traces all
-# the same, without a mount of its own that anybody else sees.
+# the same, without a mount of its own that other processes see.
 # suites: bullseye bookworm
 # shellcheck source=tests/lib/guest.sh
 . /mnt/guest.sh

@@ -93,7 +93,7 @@ if [ "$paranoid" -gt 2 ]; then
 	echo 2 >/proc/sys/kernel/perf_event_paranoid
 fi
 
-# In a directory of somebody who would like a word with the compiler.
+# In a directory with files that want to mislead the compiler.
 mkdir -p /tmp/trap/linux
 echo '#error "this is not a header of ours"' | tee /tmp/trap/linux/types.h \
 	>/tmp/trap/linux/kconfig.h

@@ -39,7 +39,7 @@ for name in saved raw json piped; do
 	stop $name
 done
 
-# What was saved, replayed: nobody special, and without libbcc.
+# What was saved, replayed by a user without rights, without libbcc.
 replay() {
 	setpriv --reuid 65534 --clear-groups tcpv4connect "$@"
 }

@@ -1,7 +1,7 @@
 #!/bin/bash
 # service: examples/fleet/tcpv4connect.service under systemd. Each connect is an
 # object in the journal, however many there are; what it may do is bounded; it
-# comes back where somebody kills it, not for ever where it can't run, and leaves
+# comes back where it is killed, not for ever where it can't run, and leaves
 # nothing behind.
 # suites: bullseye
 # fleet: bookworm

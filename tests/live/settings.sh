@@ -1,5 +1,5 @@
 #!/bin/bash
-# settings: what somebody changes on the host while the program traces, or before
+# settings: what is changed on the host while the program traces, or before
 # it starts: it says so, once, and how to set it back; that helps; and what was
 # lost meanwhile is counted, where anything can be.
 # suites: bullseye sid

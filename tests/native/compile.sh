@@ -76,7 +76,7 @@ hostile=(env BCC_KERNEL_SOURCE=/nonexistent BCC_KERNEL_MODULES_SUFFIX=x ARCH=spa
 # Then it may not mount, and writes its headers to a directory of its own.
 unprivileged=(setpriv --bounding-set=-sys_admin --inh-caps=-sys_admin)
 load=$TEST_TOOLS/compile_load
-# A working directory in which somebody has a word for the compiler.
+# A working directory with files that want to mislead the compiler.
 stranger=/mnt/stranger
 mkdir -p "$stranger"/{linux,uapi/linux,asm}
 for header in linux/{types,kconfig,bpf,bpf_common,version,log2}.h asm/page.h \

@@ -1,7 +1,7 @@
 #!/bin/bash
 # faults.sh PROGRAM [CASE]...: what it needs and does not get, and every way to die: it
 # ends soon, with one line that says why, and nothing of it stays, or as little
-# as can be where nobody could tidy up.
+# as can be where it could not tidy up.
 #
 # As in instance.sh this is about $TEST_TOOLS/unprobed, which also makes faults
 # on demand. Needs root.
@@ -283,7 +283,7 @@ compiler_from_outside()
 	child_is_gone || fail "the halted compiler is still there"
 	check_nothing_left "a compiler that is halted, and a stop"
 
-	# Nobody waits for a child of who ignores SIGCHLD.
+	# The kernel reaps the children of a parent that ignores SIGCHLD.
 	refuses "SIGCHLD is ignored" 'cannot compile .* by signal 11 ' \
 		env --ignore-signal=CHLD UNPROBED_FAULT=crash "$unprobed"
 }

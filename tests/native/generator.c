@@ -13,7 +13,7 @@
  * --ledger, the map of that id has a struct ledger_counts, in which they are
  * counted as calls and returns.
  *
- * The second form prints TEXT, which is nobody's message, with a newline.
+ * The second form prints TEXT, which is no message of ours, with a newline.
  *
  * The third form prints nothing: it puts COUNT attempts of other threads, which
  * begin now, into the map of attempts, and counts them as calls.

@@ -136,7 +136,7 @@ check_rows()
 		if (NF != 5 || $0 != row)
 			bad("not the row that it should be")
 		if (n < first || n >= first + count)
-			bad("nobody sent this")
+			bad("this was never sent")
 		if (n in seen)
 			bad("shown twice")
 		seen[n]
@@ -275,7 +275,7 @@ amid_others()
 	start two
 	generate one 0 5000 & senders+=($!)
 	generate two 50000 5000 & senders+=($!)
-	foreign "somebody else's line" 200000 & senders+=($!)
+	foreign "another tracer's line" 200000 & senders+=($!)
 	foreign "see tcpv4connect:${run[one]} 1 2 00002476 00002477 00000 x" \
 		1000 & senders+=($!)
 	for sender in "${senders[@]}"; do
@@ -592,7 +592,7 @@ forge()
 	esac
 }
 
-# A row that nobody's connect was does not fit the account, which is said.
+# A row without a connect does not fit the account, which a warning says.
 forged()
 {
 	local way wanted
@@ -621,7 +621,7 @@ global_pipe()
 
 	start global --global-pipe -v
 	[ ! -e "$(instance_of global)" ] || fail "--global-pipe makes an instance"
-	foreign "somebody else's line" 5
+	foreign "another tracer's line" 5
 	generate global 0 10
 	wait_rows global 10
 	UNPROBED_READY=/dev/null timeout 5 \
@@ -690,7 +690,7 @@ killed()
 	check_gone living
 }
 
-# Somebody else changes something ---------------------------------------------
+# Other tracers change something ----------------------------------------------
 
 warned()
 {
@@ -813,7 +813,7 @@ harmless()
 	done
 }
 
-# Somebody looks at our instance, and at the trace of all.
+# Other readers open our instance, and the global trace.
 looked_at()
 {
 	local name directory
@@ -909,7 +909,7 @@ flooded()
 
 	for name in own all; do
 		start "$name" -v "${pipe_of[$name]}"
-		foreign "somebody else's line, as long as one of ours may be" \
+		foreign "another tracer's line, as long as one of ours may be" \
 			1000000 & sender=$!
 		generate "$name" 0 10000
 		wait "$sender" || fail "the flood failed"
@@ -928,7 +928,7 @@ flooded()
 trap clean_up EXIT
 # The first program with bpf_trace_printk switches the event on, for good, and
 # newer kernels (6.19) a moment after it was loaded.
-foreign "somebody else's line" 1
+foreign "another tracer's line" 1
 wait_until 10 grep -q 1 "$tracing/$event/enable" || fail "the event is off"
 before=$(settings)
 save_settings

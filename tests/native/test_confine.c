@@ -158,13 +158,13 @@ static int try_socket(void)
 
 static int try_send_to(void)
 {
-	const struct sockaddr_un nobody = {
+	const struct sockaddr_un absent = {
 		.sun_family = AF_UNIX, .sun_path = "/no/such/socket",
 	};
 
 	return result_of(sendto(given.sockets[0], "x", 1, 0,
-				(const struct sockaddr *)&nobody,
-				sizeof(nobody)));
+				(const struct sockaddr *)&absent,
+				sizeof(absent)));
 }
 
 static int try_ptrace(void)

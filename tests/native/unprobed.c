@@ -324,7 +324,7 @@ pid_t __wrap_fork(void)
 	return -1;
 }
 
-/* Nobody wants to wait for the compiler's two minutes. */
+/* A test cannot wait for the compiler's two minutes. */
 int __wrap_poll(struct pollfd *fds, nfds_t count, int timeout)
 {
 	if (timeout > LONG_MS && has_fault("hang"))

@@ -1,7 +1,7 @@
 #!/bin/bash
 # build.sh: makes both packages in a root of the oldest release, with the
 # commands that README.md gives, and keeps them in $TEST_TOOLS/packages for the
-# other tests. The umask in there is one that lets nobody else read anything.
+# other tests. The umask in there lets no other user read anything.
 # shellcheck source=tests/packages/common.bash
 . "$(dirname "$0")/common.bash"
 

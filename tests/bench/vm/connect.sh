@@ -1,13 +1,13 @@
 #!/bin/bash
-# connect: what a connect() costs its process while nobody traces, while each
+# connect: what a connect() costs its process while nothing traces, while each
 # competitor does, and with only a part of what our two probes do (parts.c):
 #
 #   empty probes    two that return at once
 #   + maps          all but the message
-#   + message       written, and taken by nobody: the event is off
+#   + message       written, and thrown away: the event is off
 #   + instance      taken by an instance as ours is
 #   + global        taken by the global trace as well, which a kernel switches
-#                   on by itself when it loads such a program; nobody reads
+#                   on by itself when it loads such a program; no one reads
 #
 # The last column of parts is what tcpv4connect does, but for reading it.
 # The competitor "-c" is tcpv4connect -c, which counts in a map and writes no line.
@@ -45,7 +45,7 @@ own_time()
 		-v n="$count" 'BEGIN { printf "%.1f", (b - a) / n }')"
 }
 
-# run_time: of all BPF programs; nobody else has any here that run. One that never
+# run_time: of all BPF programs; no other programs run here. One that never
 # did has no such field.
 run_time()
 {

@@ -140,7 +140,7 @@ def render(parts):
 
 
 class Shell:
-    """bash, as somebody at a terminal has it, but for prompts and the echo."""
+    """bash, as a user at a terminal has it, but for prompts and the echo."""
 
     def __init__(self):
         self.pid, self.terminal = pty.fork()

@@ -105,7 +105,7 @@ static const struct {
 	{"    \x1b[31mred\xff\xc3\x80-1469 [001] .... 85.871000: 0: " MSG,
 	 85871000},
 	{"                -1469    [001] .... 85.871000: 0: " MSG, 85871000},
-	/* somebody's text without a newline, to 5.8 */
+	/* another tracer's text without a newline, to 5.8 */
 	{"   sh-9 [000] .... 1.000000: 0: text   curl-1469  [001] .... "
 	 "85.871000: 0: " MSG,
 	 85871000},

@@ -244,7 +244,7 @@ static void test_as_printf(void **state)
 	(void)state;
 	srand(SEED);
 	for (i = 0; i < 5000; i++) {
-		event = event_of("somebody", rand() % 9);
+		event = event_of("some_name", rand() % 9);
 		event.wall_us = (uint64_t)rand() << 22 ^ (uint64_t)rand();
 		event.pid = rand() >> rand() % 31;
 		event.tid = rand() >> rand() % 31;

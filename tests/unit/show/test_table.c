@@ -263,7 +263,7 @@ static void test_as_printf(void **state)
 	srand(SEED);
 	page_open(&page, true);
 	for (i = 0; i < 5000; i++) {
-		event = event_of(rand() % 1000000, "somebody", rand() % 9);
+		event = event_of(rand() % 1000000, "some_name", rand() % 9);
 		ms += i ? rand() % 1900 : 0;
 		event.time_us = 123456 + ms * 1000;
 		event.saddr.s_addr = (uint32_t)rand() << 16 ^ (uint32_t)rand();
