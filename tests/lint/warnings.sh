@@ -6,7 +6,7 @@
 need gcc
 need clang
 
-# compile COMPILER: optimised, for gcc sees more then.
+# compile COMPILER: optimized, for gcc sees more then.
 compile()
 {
 	local command=("$1" -Werror -O2 "${flags[@]}" -c -o /dev/null)

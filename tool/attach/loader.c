@@ -134,7 +134,7 @@ static int compile_and_load(const struct libbcc *libbcc,
 {
 	/*
 	 * -w: what clang thinks of libbcc's own headers helps nobody.
-	 * Optimising is left to libbcc, which does all of it after clang
+	 * Optimizing is left to libbcc, which does all of it after clang
 	 * (run_pass_manager in src/cc/bpf_module.cc); twice helps nothing.
 	 * The last one leaves out what bpftool needs to show our lines
 	 * beside the instructions; it takes an eighth of the time.

@@ -14,7 +14,7 @@ void program_host_init(struct program_host *host);
 /*
  * Open the pinned maps that --cgroupmap and --mntnsmap name, find the offsets
  * that the latter needs, and the PID namespace that -p is about. Takes a struct
- * that was initialised. Returns 0, or -1 after a report; the struct may be
+ * that was initialized. Returns 0, or -1 after a report; the struct may be
  * closed in either case.
  */
 int program_host_open(struct program_host *host, const struct filter *filter);

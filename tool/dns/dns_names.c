@@ -37,7 +37,7 @@ void dns_names_free(struct dns_names *names)
 }
 
 /*
- * Multiplied by 2^32 divided by the golden ratio, neighbours are spread evenly
+ * Multiplied by 2^32 divided by the golden ratio, neighbors are spread evenly
  * over the upper bits.
  */
 static size_t place_of(struct in_addr address)

@@ -96,7 +96,7 @@ static void test_lengths(void **state)
 	dns_names_free(names);
 }
 
-/* Neighbours do not displace each other: all that there is room for is kept. */
+/* Neighbors do not displace each other: all that there is room for is kept. */
 static void test_oldest_is_forgotten(void **state)
 {
 	struct dns_names *names = create();

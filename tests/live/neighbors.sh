@@ -1,5 +1,5 @@
 #!/bin/bash
-# neighbours: other copies, and other programs that use bpf_trace_printk and the
+# neighbors: other copies, and other programs that use bpf_trace_printk and the
 # global trace_pipe, take nothing from us, nor we from them.
 # shellcheck source=tests/lib/guest.sh
 . /mnt/guest.sh
