@@ -59,20 +59,6 @@ static char *put_seconds(char *at, uint64_t us)
 	return at;
 }
 
-/* A byte that a terminal must not see. */
-static char *put_escape(char *at, unsigned char byte)
-{
-	char letter = byte == '\n' ? 'n' : byte == '\t' ? 't' : 'r';
-
-	*at++ = '\\';
-	if (byte != '\n' && byte != '\t' && byte != '\r') {
-		*at++ = 'x';
-		return put_hex(at, byte);
-	}
-	*at++ = letter;
-	return at;
-}
-
 /*
  * A character that is not plain ASCII, or an escape for a byte that is no
  * character. Returns how many columns it takes: 0 where it does not fit the

@@ -5,6 +5,7 @@
 #include "system/escape.h"
 
 #include <arpa/inet.h>
+#include <string.h>
 
 /*
  * Controls, and of Unicode 16.0 all of Cf, Zl and Zp
@@ -90,6 +91,28 @@ char *put_hex(char *at, unsigned char byte)
 
 	*at++ = hex[byte >> 4];
 	*at++ = hex[byte & 0xf];
+	return at;
+}
+
+char *put_escape(char *at, unsigned char byte)
+{
+	static const char controls[] = "\n\r\t", letters[] = "nrt";
+	const char *control = memchr(controls, byte, strlen(controls));
+
+	*at++ = '\\';
+	if (!control) {
+		*at++ = 'x';
+		return put_hex(at, byte);
+	}
+	*at++ = letters[control - controls];
+	return at;
+}
+
+char *put_ascii(char *at, unsigned char byte)
+{
+	if (byte < ' ' || byte >= 0x7f)
+		return put_escape(at, byte);
+	*at++ = byte;
 	return at;
 }
 

@@ -42,6 +42,12 @@ void escape_print(FILE *out, const char *text, size_t length);
 /* Two digits. */
 char *put_hex(char *at, unsigned char byte);
 
+/* \n, \r, \t or \xNN: at most four bytes. */
+char *put_escape(char *at, unsigned char byte);
+
+/* The byte, or its escape if it is not printable ASCII. */
+char *put_ascii(char *at, unsigned char byte);
+
 /* At most 20 bytes. */
 char *put_decimal(char *at, uint64_t value);
 
