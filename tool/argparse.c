@@ -10,6 +10,8 @@
 
 #include <string.h>
 
+#include "system/escape.h"
+
 #define USAGE "usage: "
 
 /* argparse's layout on a terminal of 80 columns. */
@@ -24,55 +26,29 @@ struct parser {
 	void *target;
 	const char *program;
 	FILE *out, *err;
-	char **word, **end;		/* being parsed; behind the last */
+	char **word;			/* being parsed; NULL ends them */
 	enum argparse_action action;	/* of the first -h or -V */
 	bool given[ARGPARSE_OPTIONS_MAX];
 	size_t extra_count;		/* words that belong to no option */
 	FILE *extra_out;		/* where to list them, or NULL */
 };
 
-/* Text that users gave, made fit for a terminal */
+/* Usage and help */
 
-/* quote: that of Python's repr() that stands around the text, or 0. */
-static bool is_plain(unsigned char byte, char quote)
+/* quote: that of Python's repr() around the text, or 0. Returns the columns. */
+static int put_escaped(FILE *out, const char *text, char quote)
 {
-	if (quote && (byte == (unsigned char)quote || byte == '\\'))
-		return false;
-	return byte >= ' ' && byte < 0x7f;
-}
-
-/* Returns how many columns it took. */
-static size_t put_escaped(FILE *out, const char *text, char quote)
-{
-	static const char from[] = "\n\r\t\\'\"", to[] = "nrt\\'\"";
-	size_t columns = 0;
+	int columns = 0, length;
+	char shown[4];
 
 	for (; *text; text++) {
-		const char *found = strchr(from, *text);
-
-		if (is_plain(*text, quote))
-			columns += fprintf(out, "%c", *text);
-		else if (found)
-			columns += fprintf(out, "\\%c", to[found - from]);
-		else
-			columns += fprintf(out, "\\x%02x",
-					   (unsigned char)*text);
+		if (quote && (*text == quote || *text == '\\'))
+			putc('\\', out);
+		length = put_ascii(shown, *text) - shown;
+		columns += fprintf(out, "%.*s", length, shown);
 	}
 	return columns;
 }
-
-static void put_quoted(FILE *out, const char *text)
-{
-	char quote = '\'';
-
-	if (strchr(text, '\'') && !strchr(text, '"'))
-		quote = '"';
-	putc(quote, out);
-	put_escaped(out, text, quote);
-	putc(quote, out);
-}
-
-/* Usage and help */
 
 static void value_syntax(const struct argparse_option *option, char *text)
 {
@@ -83,62 +59,38 @@ static void value_syntax(const struct argparse_option *option, char *text)
 			 option->metavar);
 }
 
-static void usage_syntax(const struct argparse_option *option, char *text)
+/* A blank and the word, on a new line if this one has no room. */
+static void put_word(FILE *out, int *column, int indent, const char *word,
+		     int length)
 {
-	char value[SYNTAX_SIZE / 2];
-
-	value_syntax(option, value);
-	if (option->letter)
-		snprintf(text, SYNTAX_SIZE, "[-%c%s]", option->letter, value);
-	else
-		snprintf(text, SYNTAX_SIZE, "[--%s%s]", option->name, value);
+	if (*column + 1 + length > WIDTH)
+		*column = fprintf(out, "\n%*s", indent, "") - 1;
+	*column += fprintf(out, " %.*s", length, word);
 }
 
 static void put_usage(const struct parser *parser, FILE *out)
 {
 	const struct argparse_option *option;
-	char text[SYNTAX_SIZE];
-	size_t column, indent, total;
+	char value[SYNTAX_SIZE / 2], text[SYNTAX_SIZE];
+	int column, indent;
 
 	fputs(USAGE, out);
 	column = strlen(USAGE) + put_escaped(out, parser->program, 0);
-	total = column;
-	for (option = parser->options; option->name; option++) {
-		usage_syntax(option, text);
-		total += 1 + strlen(text);
-	}
-
-	/* A program's name that leaves no room has a line to itself. */
 	indent = column;
-	if (total > WIDTH && column > WIDTH * 3 / 4) {
+	/* A program's name that leaves no room has a line to itself. */
+	if (column > WIDTH * 3 / 4) {
 		indent = strlen(USAGE) - 1;
 		column = WIDTH;
 	}
 	for (option = parser->options; option->name; option++) {
-		usage_syntax(option, text);
-		if (column + 1 + strlen(text) > WIDTH) {
-			fprintf(out, "\n%*s", (int)indent, "");
-			column = indent;
-		}
-		column += fprintf(out, " %s", text);
-	}
-	putc('\n', out);
-}
-
-/* out stands at HELP_COLUMN, where further lines begin. */
-static void put_wrapped(FILE *out, const char *text)
-{
-	size_t column = HELP_COLUMN, length;
-
-	for (; *text; text += length + strspn(text + length, " ")) {
-		length = strcspn(text, " ");
-		if (column > HELP_COLUMN && column + 1 + length > WIDTH) {
-			fprintf(out, "\n%*s", HELP_COLUMN, "");
-			column = HELP_COLUMN;
-		}
-		column += fprintf(out, "%s%.*s",
-				  column > HELP_COLUMN ? " " : "",
-				  (int)length, text);
+		value_syntax(option, value);
+		if (option->letter)
+			snprintf(text, sizeof(text), "[-%c%s]", option->letter,
+				 value);
+		else
+			snprintf(text, sizeof(text), "[--%s%s]", option->name,
+				 value);
+		put_word(out, &column, indent, text, strlen(text));
 	}
 	putc('\n', out);
 }
@@ -146,42 +98,37 @@ static void put_wrapped(FILE *out, const char *text)
 static void put_option_help(FILE *out, const struct argparse_option *option)
 {
 	char value[SYNTAX_SIZE / 2];
-	int column = fprintf(out, "  ");
+	const char *text = option->help;
+	int column = fprintf(out, "  "), length;
 
 	value_syntax(option, value);
 	if (option->letter)
-		column += fprintf(out, "-%c%s, ", option->letter,
-				  option->is_optional ? "" : value);
+		column += fprintf(out, "-%c%s, ", option->letter, value);
 	column += fprintf(out, "--%s%s", option->name, value);
+	if (column > HELP_COLUMN - 2)
+		column = fprintf(out, "\n") - 1;
+	column += fprintf(out, "%*s", HELP_COLUMN - 1 - column, "");
 
-	if (column > HELP_COLUMN - 2) {
-		putc('\n', out);
-		column = 0;
+	for (; *text; text += length + strspn(text + length, " ")) {
+		length = strcspn(text, " ");
+		put_word(out, &column, HELP_COLUMN - 1, text, length);
 	}
-	fprintf(out, "%*s", HELP_COLUMN - column, "");
-	put_wrapped(out, option->help);
+	putc('\n', out);
 }
 
-static enum argparse_verdict put_wanted(const struct parser *parser)
+static void put_help(const struct parser *parser)
 {
-	const struct argparse_grammar *grammar = parser->grammar;
 	const struct argparse_option *option;
 
-	if (parser->action == ARGPARSE_VERSION) {
-		fprintf(parser->out, "%s %s\n", grammar->program,
-			grammar->version);
-		return ARGPARSE_DONE;
-	}
 	put_usage(parser, parser->out);
 	fprintf(parser->out, "\n%s\n\noptional arguments:\n",
-		grammar->description);
+		parser->grammar->description);
 	for (option = parser->options; option->name; option++)
 		put_option_help(parser->out, option);
-	fprintf(parser->out, "\n%s", grammar->epilog);
-	return ARGPARSE_DONE;
+	fprintf(parser->out, "\n%s", parser->grammar->epilog);
 }
 
-/* Errors. What prints one returns false, for its caller to return. */
+/* Errors */
 
 static void begin_error(const struct parser *parser)
 {
@@ -190,85 +137,85 @@ static void begin_error(const struct parser *parser)
 	fputs(": error: ", parser->err);
 }
 
-static void put_name(FILE *out, const struct argparse_option *option)
+static void name_syntax(const struct argparse_option *option, char *text)
 {
-	if (option->letter)
-		fprintf(out, "-%c/", option->letter);
-	fprintf(out, "--%s", option->name);
+	const char letter[] = { '-', option->letter, '/', '\0' };
+
+	snprintf(text, SYNTAX_SIZE, "%s--%s", option->letter ? letter : "",
+		 option->name);
 }
 
-static void begin_argument_error(const struct parser *parser,
-				 const struct argparse_option *option)
+/* value: what follows the reason, in quotes; or NULL. Returns false. */
+static bool refuse(const struct parser *parser,
+		   const struct argparse_option *option, const char *reason,
+		   const char *value)
 {
+	char name[SYNTAX_SIZE], quote = '\'';
+
+	name_syntax(option, name);
 	begin_error(parser);
-	fputs("argument ", parser->err);
-	put_name(parser->err, option);
-	fputs(": ", parser->err);
-}
-
-static bool no_value(const struct parser *parser,
-		     const struct argparse_option *option)
-{
-	begin_argument_error(parser, option);
-	fputs("expected one argument\n", parser->err);
-	return false;
-}
-
-/* value follows the reason, in quotes. */
-static bool bad_value(const struct parser *parser,
-		      const struct argparse_option *option, const char *reason,
-		      const char *value)
-{
-	begin_argument_error(parser, option);
-	fputs(reason, parser->err);
-	put_quoted(parser->err, value);
+	fprintf(parser->err, "argument %s: %s", name, reason);
+	if (value) {
+		if (strchr(value, '\'') && !strchr(value, '"'))
+			quote = '"';
+		putc(quote, parser->err);
+		put_escaped(parser->err, value, quote);
+		putc(quote, parser->err);
+	}
 	putc('\n', parser->err);
 	return false;
 }
 
-static bool not_allowed(const struct parser *parser,
-			const struct argparse_option *option,
-			const char *relation,
-			const struct argparse_option *other)
+/* Words */
+
+struct match {
+	enum {
+		WORD_VALUE,	/* can be an option's value */
+		WORD_OPTION,
+		WORD_AMBIGUOUS,	/* two dashes and what begins several names */
+		WORD_UNKNOWN,	/* looks like an option and is none */
+		WORD_END,	/* --: only values follow */
+	} kind;
+	const struct argparse_option *option;
+	const char *rest;	/* of the word: its value, letters, or NULL */
+};
+
+/* For argparse a word like -1 or -.5 is a value, since no option looks so. */
+static bool is_negative_number(const char *word)
 {
-	begin_argument_error(parser, option);
-	fprintf(parser->err, "not allowed %s argument ", relation);
-	put_name(parser->err, other);
-	putc('\n', parser->err);
-	return false;
+	static const char digits[] = "0123456789";
+	const char *end = word + 1 + strspn(word + 1, digits);
+
+	if (*end == '.')
+		end += 1 + strspn(end + 1, digits);
+	return !*end && end[-1] >= '0' && end[-1] <= '9';
 }
 
-/* Kinds of words */
-
-/* Of --name=VALUE. */
-static size_t name_length(const char *word)
+static bool is_abbreviation(const char *word, const char *name)
 {
-	return strcspn(word + 2, "=");
+	return !strncmp(name, word + 2, strcspn(word + 2, "="));
 }
 
-static bool is_name_or_abbreviation(const char *word, const char *name)
+static struct match match_name(const struct parser *parser, const char *word)
 {
-	return !strncmp(name, word + 2, name_length(word));
-}
-
-/* The option that a word with two dashes names; NULL: none, or several. */
-static const struct argparse_option *find_name(const struct parser *parser,
-					       const char *word)
-{
-	const struct argparse_option *option, *found = NULL, *kept = NULL;
-	size_t length = name_length(word), count = 0;
+	const char *end = word + strcspn(word, "=");
+	struct match match = { WORD_UNKNOWN, NULL, *end ? end + 1 : NULL };
+	const struct argparse_option *option;
+	size_t length = end - word - 2, count = 0;
+	int rank, best = -1;
 
 	for (option = parser->options; option->name; option++) {
-		if (!is_name_or_abbreviation(word, option->name))
+		if (!is_abbreviation(word, option->name))
 			continue;
-		if (!option->name[length])
-			return option;
-		if (option->keeps_abbreviations && length > 0)
-			kept = option;
-		found = option;
-		count++;
+		rank = !option->name[length] ? 2 :
+		       length > 0 && option->keeps_abbreviations;
+		if (rank > best) {
+			best = rank;
+			match.option = option;
+		}
+		match.kind = count++ && !best ? WORD_AMBIGUOUS : WORD_OPTION;
 	}
-	return count == 1 ? found : kept;
+	return match;
 }
 
 static const struct argparse_option *find_letter(const struct parser *parser,
@@ -277,61 +224,36 @@ static const struct argparse_option *find_letter(const struct parser *parser,
 	const struct argparse_option *option;
 
 	for (option = parser->options; option->name; option++)
-		if (option->letter == letter)
+		if (letter && option->letter == letter)
 			return option;
 	return NULL;
 }
 
-/* Does it begin a name? If find_name() finds none, it begins several. */
-static bool begins_name(const struct parser *parser, const char *word)
+/* argparse drops the = of -t=5 as well as that of -p=5. */
+static struct match match_letter(const struct parser *parser, const char *word)
 {
-	const struct argparse_option *option;
+	const struct argparse_option *option = find_letter(parser, word[1]);
+	const char *rest = word + 2 + (word[2] == '=');
 
-	for (option = parser->options; option->name; option++)
-		if (is_name_or_abbreviation(word, option->name))
-			return true;
-	return false;
+	return (struct match){ option ? WORD_OPTION : WORD_UNKNOWN, option,
+			       word[2] ? rest : NULL };
 }
 
-/* For argparse a word like -1 or -.5 is a value, since no option looks so. */
-static bool is_negative_number(const char *word)
+static struct match match_word(const struct parser *parser, const char *word)
 {
-	static const char digits[] = "0123456789";
-	size_t whole = strspn(word + 1, digits);
-	const char *rest = word + 1 + whole;
+	struct match match = { .kind = WORD_VALUE };
 
-	if (!*rest)
-		return whole > 0;
-	if (*rest++ != '.')
-		return false;
-	return *rest && !rest[strspn(rest, digits)];
-}
-
-enum word_kind {
-	WORD_VALUE,	/* can be an option's value */
-	WORD_NAME,	/* two dashes and an option's name */
-	WORD_LETTERS,	/* a dash and an option's letter */
-	WORD_AMBIGUOUS,	/* two dashes and what begins several names */
-	WORD_UNKNOWN,	/* looks like an option and is none */
-	WORD_END,	/* --: only values follow */
-};
-
-static enum word_kind word_kind(const struct parser *parser, const char *word)
-{
 	if (word[0] != '-' || !word[1])
-		return WORD_VALUE;
+		return match;
 	if (!strcmp(word, "--"))
-		return WORD_END;
-	if (word[1] == '-' && begins_name(parser, word))
-		return find_name(parser, word) ? WORD_NAME : WORD_AMBIGUOUS;
-	if (find_letter(parser, word[1]))
-		return WORD_LETTERS;
-	if (is_negative_number(word) || strchr(word, ' '))
-		return WORD_VALUE;
-	return WORD_UNKNOWN;
+		return (struct match){ .kind = WORD_END };
+	match = word[1] == '-' ? match_name(parser, word) :
+				 match_letter(parser, word);
+	if (match.kind == WORD_UNKNOWN &&
+	    (is_negative_number(word) || strchr(word, ' ')))
+		match.kind = WORD_VALUE;
+	return match;
 }
-
-/* The options in words */
 
 static bool apply(struct parser *parser, const struct argparse_option *option,
 		  const char *value)
@@ -339,72 +261,39 @@ static bool apply(struct parser *parser, const struct argparse_option *option,
 	char reason[SYNTAX_SIZE];
 
 	/* What follows -h in its word need only be an option. */
+	if (!parser->action)
+		parser->action = option->action;
 	if (parser->action)
 		return true;
-	parser->action = option->action;
-	if (parser->action)
-		return true;
-
 	parser->given[option - parser->options] = true;
-	if (parser->grammar->take(parser->target, option, value) || !value)
+	if (parser->grammar->take(parser->target, option, value))
 		return true;
 	snprintf(reason, sizeof(reason), "invalid %s value: ", option->metavar);
-	return bad_value(parser, option, reason, value);
-}
-
-/* value: what the option's own word holds of its value, or NULL. */
-static bool apply_value(struct parser *parser,
-			const struct argparse_option *option, const char *value)
-{
-	if (value || option->is_optional)
-		return apply(parser, option, value);
-	if (parser->word + 1 == parser->end ||
-	    word_kind(parser, parser->word[1]) != WORD_VALUE)
-		return no_value(parser, option);
-	return apply(parser, option, *++parser->word);
-}
-
-static bool parse_name(struct parser *parser, const char *word)
-{
-	const struct argparse_option *option = find_name(parser, word);
-	const char *equals = strchr(word, '=');
-
-	if (option->metavar)
-		return apply_value(parser, option, equals ? equals + 1 : NULL);
-	if (equals)
-		return bad_value(parser, option, "ignored explicit argument ",
-				 equals + 1);
-	return apply(parser, option, NULL);
+	return refuse(parser, option, reason, value);
 }
 
 /* Of some letters the last may have a value: -tp181, -tp 181, -p=181. */
-static bool parse_letters(struct parser *parser, const char *word)
+static bool parse_option(struct parser *parser, struct match match)
 {
-	const struct argparse_option *option = find_letter(parser, word[1]);
-	const struct argparse_option *found;
-	const char *at, *value;
+	const struct argparse_option *option = match.option, *next = NULL;
+	const char *rest = match.rest;
 
-	for (at = word + 1; *at; at++) {
-		/* argparse drops the = of -t=5, and reads on. */
-		bool is_equals = at == word + 2 && *at == '=';
-
-		if (is_equals && at[1])
-			continue;
-		found = find_letter(parser, *at);
-		if (!found)
-			return bad_value(parser, option,
-					 "ignored explicit argument ",
-					 at + is_equals);
-		option = found;
-		if (option->metavar) {
-			value = at[1] ? at + 1 : NULL;
-			if (value == word + 2 && *value == '=')
-				value++;
-			return apply_value(parser, option, value);
-		}
+	for (; rest && !option->metavar; option = next) {
+		if ((*parser->word)[1] != '-')
+			next = find_letter(parser, *rest);
+		if (!next)
+			return refuse(parser, option,
+				      "ignored explicit argument ", rest);
 		(void)apply(parser, option, NULL);
+		rest = rest[1] ? rest + 1 : NULL;
 	}
-	return true;
+	if (!rest && option->metavar && !option->is_optional) {
+		rest = *++parser->word;
+		if (!rest || match_word(parser, rest).kind != WORD_VALUE)
+			return refuse(parser, option, "expected one argument",
+				      NULL);
+	}
+	return apply(parser, option, rest);
 }
 
 static void extra_word(struct parser *parser)
@@ -417,24 +306,19 @@ static void extra_word(struct parser *parser)
 }
 
 /* Stops after a word that asks for help or the version. */
-static bool parse_words(struct parser *parser, int argc, char **argv)
+static bool parse_words(struct parser *parser, char **words)
 {
-	enum word_kind kind = WORD_VALUE;
+	struct match match = { .kind = WORD_VALUE };
 	bool is_valid = true;
 
-	parser->end = argv + argc;
-	for (parser->word = argv + 1; parser->word < parser->end;
-	     parser->word++) {
-		if (kind != WORD_END)
-			kind = word_kind(parser, *parser->word);
-		if (kind == WORD_NAME)
-			is_valid = parse_name(parser, *parser->word);
-		else if (kind == WORD_LETTERS)
-			is_valid = parse_letters(parser, *parser->word);
+	for (parser->word = words;
+	     is_valid && !parser->action && *parser->word; parser->word++) {
+		if (match.kind != WORD_END)
+			match = match_word(parser, *parser->word);
+		if (match.kind == WORD_OPTION)
+			is_valid = parse_option(parser, match);
 		else
 			extra_word(parser);
-		if (!is_valid || parser->action)
-			break;
 	}
 	return is_valid;
 }
@@ -450,7 +334,7 @@ static bool refuse_ambiguous(const struct parser *parser, const char *word)
 	fputs("ambiguous option: ", parser->err);
 	put_escaped(parser->err, word, 0);
 	for (option = parser->options; option->name; option++) {
-		if (!is_name_or_abbreviation(word, option->name))
+		if (!is_abbreviation(word, option->name))
 			continue;
 		fprintf(parser->err, "%s--%s", separator, option->name);
 		separator = ", ";
@@ -459,55 +343,53 @@ static bool refuse_ambiguous(const struct parser *parser, const char *word)
 	return false;
 }
 
-static bool check_abbreviations(const struct parser *parser, int argc,
-				char **argv)
+static bool check_abbreviations(const struct parser *parser, char **words)
 {
-	enum word_kind kind = WORD_VALUE;
-
-	for (int i = 1; i < argc && kind != WORD_END; i++) {
-		kind = word_kind(parser, argv[i]);
-		if (kind == WORD_AMBIGUOUS)
-			return refuse_ambiguous(parser, argv[i]);
-	}
+	for (; *words && strcmp(*words, "--"); words++)
+		if (match_word(parser, *words).kind == WORD_AMBIGUOUS)
+			return refuse_ambiguous(parser, *words);
 	return true;
 }
 
 /* Words that belong to no option are listed by going over all once more. */
-static bool check_extra_words(struct parser *parser, int argc, char **argv)
+static bool check_extra_words(struct parser *parser, char **words)
 {
 	if (parser->extra_count == 0)
 		return true;
 	begin_error(parser);
 	fputs("unrecognized arguments:", parser->err);
 	parser->extra_out = parser->err;
-	(void)parse_words(parser, argc, argv);
+	(void)parse_words(parser, words);
 	putc('\n', parser->err);
 	return false;
 }
 
-/* Sets *option to the one of that name. */
-static bool is_given(const struct parser *parser, const char *name,
-		     const struct argparse_option **option)
+static size_t find_index(const struct parser *parser, const char *name)
 {
-	for (*option = parser->options; strcmp((*option)->name, name);
-	     (*option)++)
-		;
-	return parser->given[*option - parser->options];
+	size_t index = 0;
+
+	while (strcmp(parser->options[index].name, name))
+		index++;
+	return index;
 }
 
-static bool check_pairs(const struct parser *parser)
+/* Is no first of a pair given with, or if it needs that without, the other? */
+static bool check_pairs(const struct parser *parser,
+			const struct argparse_pair *pair, bool is_needed)
 {
-	const struct argparse_option *option, *other;
-	const struct argparse_pair *pair;
+	char name[SYNTAX_SIZE], reason[2 * SYNTAX_SIZE];
 
-	for (pair = parser->grammar->conflicts; pair->name; pair++)
-		if (is_given(parser, pair->name, &option) &&
-		    is_given(parser, pair->other, &other))
-			return not_allowed(parser, option, "with", other);
-	for (pair = parser->grammar->needs; pair->name; pair++)
-		if (is_given(parser, pair->name, &option) &&
-		    !is_given(parser, pair->other, &other))
-			return not_allowed(parser, option, "without", other);
+	for (; pair->name; pair++) {
+		size_t index = find_index(parser, pair->name);
+		size_t other = find_index(parser, pair->other);
+
+		if (!parser->given[index] || parser->given[other] == is_needed)
+			continue;
+		name_syntax(&parser->options[other], name);
+		snprintf(reason, sizeof(reason), "not allowed %s argument %s",
+			 is_needed ? "without" : "with", name);
+		return refuse(parser, &parser->options[index], reason, NULL);
+	}
 	return true;
 }
 
@@ -515,24 +397,29 @@ enum argparse_verdict argparse_parse(const struct argparse_grammar *grammar,
 				     void *target, int argc, char **argv,
 				     FILE *out, FILE *err)
 {
-	const char *path = argc > 0 ? argv[0] : "";
-	const char *slash = strrchr(path, '/');
+	char **words = argv + (argc > 0);
 	struct parser parser = {
 		.grammar = grammar,
 		.options = grammar->options,
 		.target = target,
-		.program = slash ? slash + 1 : path,
+		.program = argc > 0 ? basename(argv[0]) : "",
 		.out = out,
 		.err = err,
 	};
 
 	if (!*parser.program)
 		parser.program = grammar->program;
-	if (!check_abbreviations(&parser, argc, argv) ||
-	    !parse_words(&parser, argc, argv))
+	if (!check_abbreviations(&parser, words) ||
+	    !parse_words(&parser, words))
 		return ARGPARSE_INVALID;
-	if (parser.action)
-		return put_wanted(&parser);
-	return check_extra_words(&parser, argc, argv) && check_pairs(&parser) ?
-		       ARGPARSE_RUN : ARGPARSE_INVALID;
+	if (!parser.action)
+		return check_extra_words(&parser, words) &&
+		       check_pairs(&parser, grammar->conflicts, false) &&
+		       check_pairs(&parser, grammar->needs, true) ?
+			       ARGPARSE_RUN : ARGPARSE_INVALID;
+	if (parser.action == ARGPARSE_HELP)
+		put_help(&parser);
+	else
+		fprintf(out, "%s %s\n", grammar->program, grammar->version);
+	return ARGPARSE_DONE;
 }

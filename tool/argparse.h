@@ -66,7 +66,8 @@ enum argparse_verdict {
 };
 
 /*
- * Parse argv into target. Values point into argv, which is not changed.
+ * Parse argv, which ends with NULL as main()'s does, into target. Values point
+ * into argv, which is not changed.
  * Messages use the last part of argv[0] as the program's name.
  */
 enum argparse_verdict argparse_parse(const struct argparse_grammar *grammar,
