@@ -103,6 +103,19 @@ long_sentences()
 		sed -E 's/  +/\n/g; s/[.?!]([)*]*) /.\1\n/g' | awk 'NF > 30'
 }
 
+# check_anchors FILE: links to a heading, here or in another file of the tree.
+check_anchors()
+{
+	local file anchor
+
+	while IFS='#' read -r file anchor; do
+		file=${file:+${1%/*}/$file}
+		sed -n 's/^##* //p' "${file:-$1}" | tr 'A-Z ' 'a-z-' |
+			tr -cd 'a-z0-9_\n-' | grep -qxFe "$anchor" ||
+			fail "${1#"$top"/}: no heading #$anchor"
+	done < <(grep -oP '\]\(\K[^):]*#[^)]+(?=\))' "$1")
+}
+
 # Options of our scripts, and of cmake.
 more_options()
 {
@@ -122,6 +135,7 @@ check_rows "$readme"
 for file in "$readme" "$top/CONTRIBUTING.md" "$top"/tests/{,bench/}README.md \
 	"$top/tool/README.md"; do
 	check_links "$file"
+	check_anchors "$file"
 	check_commands "$file"
 	check_paths "$file"
 	check_long_options "$file" "$(more_options | paste -sd '|')"
