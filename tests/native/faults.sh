@@ -227,6 +227,26 @@ few_descriptors()
 	echo "    $limit descriptors are enough"
 }
 
+# refuses_tmp WHAT MODE PATTERN: with a small /tmp of that mode, and without the
+# CAP_SYS_ADMIN that it takes to mount another one.
+refuses_tmp()
+{
+	# shellcheck disable=SC2016 # the inner sh expands it
+	refuses "$1" "cannot write the header files for the compiler: $3\$" \
+		unshare --mount sh -c 'mount -t tmpfs -o "$1" tests /tmp &&
+			mkdir -p "$2" &&
+			exec setpriv --bounding-set=-sys_admin /proc/self/fd/9' \
+		- "mode=$2,size=4k" "$scratch" 9<"$unprobed"
+}
+
+no_header_tree()
+{
+	refuses_tmp "a /tmp that others can change" 0777 \
+		'Permission denied; /tmp must be sticky, and root'"'s or yours"
+	refuses_tmp "a full /tmp" 1777 \
+		'No space left on device; is there room in /tmp\?'
+}
+
 # Ways to die -----------------------------------------------------------------
 
 compiler_faults()
@@ -652,7 +672,7 @@ has_read()
 trap clean_up EXIT
 instances_before=$(instances)
 files_before=$(files)
-cases=(no_memory many_cpus few_descriptors compiler_faults
+cases=(no_memory many_cpus few_descriptors no_header_tree compiler_faults
 	compiler_from_outside signals killed_at_every_call two_at_once
 	stuck_reader lost_rows stuck_recording no_room_to_write no_stderr
 	stuck_stderr flat_memory)

@@ -152,6 +152,20 @@ static const char *attach_advice(int error)
 	return "";
 }
 
+static const char *headers_advice(int error)
+{
+	switch (error) {
+	case EACCES:
+		return "; /tmp must be sticky, and root's or yours";
+	case ENOSPC:
+	case EDQUOT:
+		return "; is there room in /tmp?";
+	case EEXIST:
+		return "; the name is taken: run it again";
+	}
+	return "";
+}
+
 static void report_result(const struct loader_result *result, int log_fd)
 {
 	const char *reason = result->reason[0] ? result->reason :
@@ -166,8 +180,7 @@ static void report_result(const struct loader_result *result, int log_fd)
 		return;
 	case LOADER_HEADERS:
 		report_error("cannot write the header files for the compiler: "
-			     "%s%s", reason, result->error == EMFILE ? "" :
-			     "; is there room in /tmp?");
+			     "%s%s", reason, headers_advice(result->error));
 		return;
 	case LOADER_COMPILING:
 		/* libbcc makes the maps then, and does not say it in errno. */
