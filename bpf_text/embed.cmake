@@ -2,8 +2,8 @@
 #
 #   cmake -DROOT=<bpf_text> -DOUT=<file.c> -P embed.cmake
 #
-# The BPF program becomes embedded_program, every file below include/ an
-# entry of embedded_headers; tool/attach/embedded.h declares both.
+# The BPF program becomes embedded_program, every directory and every file from
+# include/ on an entry of embedded_headers; tool/attach/embedded.h declares both.
 
 function(c_string path name)
   file(READ "${path}" hex HEX)
@@ -17,12 +17,18 @@ file(WRITE "${OUT}.new" "/* Made by bpf_text/embed.cmake: change the files below
 c_string("${ROOT}/tcp_v4_connect.c" program)
 file(APPEND "${OUT}.new" "const char *const embedded_program = program;\n\n")
 
-file(GLOB_RECURSE headers RELATIVE "${ROOT}" "${ROOT}/include/*.h")
+file(GLOB_RECURSE headers LIST_DIRECTORIES TRUE RELATIVE "${ROOT}"
+  "${ROOT}/include/*")
+list(APPEND headers include)
 list(SORT headers)
 set(table "")
 foreach(header IN LISTS headers)
-  string(MAKE_C_IDENTIFIER "${header}" name)
-  c_string("${ROOT}/${header}" "${name}")
+  if(IS_DIRECTORY "${ROOT}/${header}")
+    set(name NULL)
+  else()
+    string(MAKE_C_IDENTIFIER "${header}" name)
+    c_string("${ROOT}/${header}" "${name}")
+  endif()
   string(APPEND table "\t{ \"${header}\", ${name} },\n")
 endforeach()
 file(APPEND "${OUT}.new" "const struct embedded_file embedded_headers[] = {\n${table}\t{ NULL, NULL },\n};\n")

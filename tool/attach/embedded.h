@@ -1,22 +1,22 @@
 /*
- * embedded.h - the files below bpf_text/, which the build puts into the
- * program as strings (bpf_text/embed.cmake writes the C file).
+ * embedded.h - the files of bpf_text/ as strings, which the build makes
+ * (bpf_text/embed.cmake).
  */
 #ifndef EMBEDDED_H
 #define EMBEDDED_H
 
 #include <stddef.h>
 
-/* bpf_text/tcp_v4_connect.c, as it is in the source tree. */
+/* bpf_text/tcp_v4_connect.c. */
 extern const char *const embedded_program;
 
 /*
- * The header tree that the program is compiled against: paths relative to
- * bpf_text/ ("include/linux/types.h"), ended by an entry whose path is NULL.
+ * The header tree that the program is compiled against, each directory before
+ * what is in it. The last entry's path is NULL.
  */
 struct embedded_file {
-	const char *path;
-	const char *text;
+	const char *path;	/* in bpf_text/: "include/linux/types.h" */
+	const char *text;	/* NULL: a directory */
 };
 extern const struct embedded_file embedded_headers[];
 

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <fnmatch.h>
 #include <linux/perf_event.h>
 #include <sched.h>
 #include <stdio.h>
@@ -230,15 +231,7 @@ int kprobe_hits(const struct kprobe *kprobe, uint64_t *hits)
 	return -1;
 }
 
-/* Is it a name of ours, of any run? */
-static bool is_ours(const char *name)
-{
-	const char *rest = run_name_rest(name, NAME);
-
-	return rest && (!strcmp(rest, "_entry") || !strcmp(rest, "_return"));
-}
-
-/* "r4096:kprobes/NAME tcp_v4_connect": the name; the line is cut up for it. */
+/* "r4096:kprobes/NAME tcp_v4_connect": the name, ended by a NUL in line. */
 static const char *name_in_line(char *line)
 {
 	char *name = strchr(line, ':');
@@ -247,7 +240,8 @@ static const char *name_in_line(char *line)
 		return NULL;
 	name += strlen(GROUP);
 	name[strcspn(name, " \n")] = '\0';
-	return is_ours(name) ? name : NULL;
+	return !fnmatch(NAME RUN_DIGITS "_entry", name, 0) ||
+	       !fnmatch(NAME RUN_DIGITS "_return", name, 0) ? name : NULL;
 }
 
 /* The whole list is read first: it changes as names are removed. */

@@ -8,6 +8,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <fnmatch.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -125,12 +126,9 @@ static void sweep_stale(int instances_fd)
 		fd_close(&fd);
 		return;
 	}
-	while ((entry = readdir(dir))) {
-		const char *rest = run_name_rest(entry->d_name, NAME_PREFIX);
-
-		if (rest && !*rest)
+	while ((entry = readdir(dir)))
+		if (!fnmatch(NAME_PREFIX RUN_DIGITS, entry->d_name, 0))
 			unlinkat(instances_fd, entry->d_name, AT_REMOVEDIR);
-	}
 	closedir(dir);
 }
 

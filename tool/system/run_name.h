@@ -1,13 +1,12 @@
 /*
- * run_name.h - the names of what a run makes: a prefix and its eight digits.
+ * run_name.h - the eight digits of a run, which end or divide the names of what
+ * it makes, as a pattern for fnmatch(3).
  */
 #ifndef RUN_NAME_H
 #define RUN_NAME_H
 
-/*
- * What follows the digits in name, "" included, where it is prefix and eight
- * lowercase hexadecimal digits, of any run; else NULL.
- */
-const char *run_name_rest(const char *name, const char *prefix);
+#define RUN_DIGIT "[0-9a-f]"
+#define RUN_DIGITS RUN_DIGIT RUN_DIGIT RUN_DIGIT RUN_DIGIT \
+		   RUN_DIGIT RUN_DIGIT RUN_DIGIT RUN_DIGIT
 
 #endif

@@ -278,8 +278,8 @@ static void test_headers(void **state)
 
 	(void)state;
 	for (file = embedded_headers; file->path; file++) {
-		assert_int_equal(strncmp(file->path, "include/", 8), 0);
-		assert_true(strlen(file->text) > 0);
+		assert_int_equal(strncmp(file->path, "include", 7), 0);
+		assert_true(!file->text || *file->text);
 		found += !strcmp(file->path, "include/linux/kconfig.h") ||
 			 !strcmp(file->path, "include/uapi/linux/ptrace.h");
 	}
