@@ -66,7 +66,7 @@ static void read_counts(const struct ledger *ledger,
 {
 	const uint32_t zero = 0;
 
-	if (bpf_map_lookup(ledger->probe->ledger_fd, &zero, counts))
+	if (bpf_map_lookup(ledger->probe->fds[LOADER_LEDGER_MAP], &zero, counts))
 		memset(counts, 0, sizeof(*counts));
 }
 
@@ -87,7 +87,7 @@ static uint64_t read_skipped(const struct ledger *ledger,
 		return ledger->skipped_in_all;
 	if (!ledger->kernel_counts)
 		return minus(hits, counts->runs);
-	(void)bpf_prog_recursion_misses(ledger->probe->entry_prog_fd,
+	(void)bpf_prog_recursion_misses(ledger->probe->fds[LOADER_ENTRY_PROG],
 					&misses);
 	return misses;
 }

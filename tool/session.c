@@ -162,11 +162,11 @@ static int prepare_follow(struct session *session)
 	ledger_init(&session->ledger, &session->probe,
 		    has_filter(&options->filter), session->instance.is_private,
 		    options->show.count);
-	session->rows.sums_fd = session->probe.sums_fd;
+	session->rows.sums_fd = session->probe.fds[LOADER_SUMS_MAP];
 	session->follow = (struct follow){
 		.pipe_fd = session->instance.pipe_fd,
 		.stop_fd = session->stop_fd,
-		.attempts_fd = session->probe.attempts_fd,
+		.attempts_fd = session->probe.fds[LOADER_ATTEMPTS_MAP],
 		.tag = session->tag, .rows = &session->rows,
 		.output = &session->output, .ledger = &session->ledger,
 		.settings = &session->settings,

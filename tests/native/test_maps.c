@@ -174,10 +174,9 @@ struct account {
 static void account_init(struct account *account)
 {
 	account->probe = (struct probe)PROBE_NONE;
-	account->probe.ledger_fd = create_map(BPF_MAP_TYPE_ARRAY,
-					      sizeof(struct ledger_counts),
-					      1);
-	assert_true(account->probe.ledger_fd >= 0);
+	account->probe.fds[LOADER_LEDGER_MAP] =
+		create_map(BPF_MAP_TYPE_ARRAY, sizeof(struct ledger_counts), 1);
+	assert_true(account->probe.fds[LOADER_LEDGER_MAP] >= 0);
 	account->said_fd = memfd_create("stderr", MFD_CLOEXEC);
 	account->stderr_fd = dup(STDERR_FILENO);
 	assert_true(account->said_fd >= 0 && account->stderr_fd >= 0);
@@ -193,7 +192,7 @@ static void account_open(struct account *account, bool is_filtered,
 
 static void account_close(struct account *account)
 {
-	close(account->probe.ledger_fd);
+	close(account->probe.fds[LOADER_LEDGER_MAP]);
 	close(account->said_fd);
 	close(account->stderr_fd);
 }
@@ -201,7 +200,7 @@ static void account_close(struct account *account)
 static void count(const struct account *account,
 		  const struct ledger_counts *counts)
 {
-	update(account->probe.ledger_fd, 0, counts);
+	update(account->probe.fds[LOADER_LEDGER_MAP], 0, counts);
 }
 
 static void add_rows(struct account *account, unsigned rows)
@@ -540,8 +539,8 @@ static void hit(struct account *account, unsigned hits, unsigned runs)
 	struct ledger_counts counts;
 
 	kernel.hits += hits;
-	assert_int_equal(bpf_map_lookup(account->probe.ledger_fd, &zero,
-					&counts), 0);
+	assert_int_equal(bpf_map_lookup(account->probe.fds[LOADER_LEDGER_MAP],
+					&zero, &counts), 0);
 	counts.runs += runs;
 	counts.entries += runs;
 	counts.returns += runs;

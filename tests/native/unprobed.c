@@ -267,7 +267,8 @@ int __wrap_probe_open(const struct probe *probe)
 	is_open = true;
 	if (ready_fd >= 0) {
 		dprintf(ready_fd, "%s %u %u\n", probe->run,
-			map_id(probe->ledger_fd), map_id(probe->attempts_fd));
+			map_id(probe->fds[LOADER_LEDGER_MAP]),
+			map_id(probe->fds[LOADER_ATTEMPTS_MAP]));
 		close(ready_fd);
 	}
 	return 0;

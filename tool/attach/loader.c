@@ -1,6 +1,6 @@
 /*
- * loader.c - runs in the child: libbcc from dlopen to loaded programs. It
- * reports nothing itself; the parent has stderr.
+ * loader.c - libbcc from dlopen to loaded programs. It runs in the child and
+ * prints nothing; its parent does.
  */
 #include "attach/loader.h"
 
@@ -19,11 +19,12 @@
 
 #include "attach/header_tree.h"
 #include "attach/libbcc.h"
+#include "system/fd.h"
 #include "system/host.h"
 
 /*
- * libbcc before 0.6 ignores BCC_KERNEL_SOURCE and looks for the headers of the
- * running kernel in one place. Show it ours there; only in a mount namespace of
+ * libbcc before 0.6 ignores BCC_KERNEL_SOURCE and looks for the running
+ * kernel's headers in one place: show it ours there. Takes a mount namespace of
  * our own.
  */
 static void show_headers(const char *tree)
@@ -36,17 +37,16 @@ static void show_headers(const char *tree)
 		  "size=64k,mode=0700"))
 		return;
 	snprintf(path, sizeof(path), "/lib/modules/%s", name.release);
-	if (mkdir(path, 0700))
-		return;
+	(void)mkdir(path, 0700);
 	snprintf(path, sizeof(path), "/lib/modules/%s/build", name.release);
 	if (!mkdir(path, 0700))
 		(void)mount(tree, path, NULL, MS_BIND, NULL);
 }
 
 /*
- * libbcc reads the whole of /proc/kallsyms, most of the time that it takes to
- * compile, to learn whether the kernel has bpf_probe_read_kernel (from 0.13
- * on, check_bpf_probe_read_kernel in src/cc/frontends/clang/
+ * libbcc spends most of its time on reading /proc/kallsyms, to learn whether
+ * the kernel has bpf_probe_read_kernel (from 0.13 on,
+ * check_bpf_probe_read_kernel in src/cc/frontends/clang/
  * b_frontend_action.cc). Linux has it since 5.5, so show a list of that alone;
  * any address but 0 and ~0 will do. Older kernels may have it backported:
  * there libbcc looks for itself.
@@ -54,6 +54,7 @@ static void show_headers(const char *tree)
 static void show_symbols(const char *directory)
 {
 	static const char symbols[] = "1000 T bpf_probe_read_kernel\n";
+	const ssize_t length = strlen(symbols);
 	char path[128];
 	int fd;
 
@@ -61,46 +62,42 @@ static void show_symbols(const char *directory)
 		return;
 	snprintf(path, sizeof(path), "%s/kallsyms", directory);
 	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0400);
-	if (fd < 0)
-		return;
-	if (write(fd, symbols, strlen(symbols)) == (ssize_t)strlen(symbols))
-		mount(path, "/proc/kallsyms", NULL, MS_BIND, NULL);
-	close(fd);
+	if (fd >= 0 && write(fd, symbols, length) == length)
+		(void)mount(path, "/proc/kallsyms", NULL, MS_BIND, NULL);
+	fd_close(&fd);
 }
 
 /* libbcc reads BCC_*, ARCH and TMPDIR, which may have been set to anything. */
-static int set_environment(const struct libbcc *libbcc,
-			   const struct loader_job *job,
-			   struct loader_result *result)
+static int set_environment(const char *headers_dir)
 {
-	const char *source = job->kernel_headers_dir;
 	char resolved[PATH_MAX];
-	struct header_tree tree;
 
+	if (headers_dir && realpath(headers_dir, resolved))
+		headers_dir = resolved;
 	/*
-	 * clang looks for libbcc's own <linux/types.h> in the working
-	 * directory first (seen with 0.37), which may be anybody's.
+	 * clang looks for libbcc's own <linux/types.h> in the working directory
+	 * first (seen with 0.37), which other users may be able to write.
 	 */
-	if (source && realpath(source, resolved))
-		source = resolved;
 	if (chdir("/"))
 		return -1;
 	clearenv();
 	setenv("PATH", "/usr/sbin:/usr/bin:/sbin:/bin", 1);
-	if (!job->kernel_headers) {
-		result->stage = LOADER_HEADERS;
-		if (header_tree_create(&tree, job->run))
-			return -1;
-		source = tree.path;
-		if (tree.is_mount) {
-			show_symbols(tree.path);
-			if (!libbcc->func_load)
-				show_headers(tree.path);
-		}
-	}
-	if (source && setenv("BCC_KERNEL_SOURCE", source, 1))
+	return headers_dir ? setenv("BCC_KERNEL_SOURCE", headers_dir, 1) : 0;
+}
+
+static int write_headers(const struct libbcc *libbcc, const char *run,
+			 struct loader_result *result)
+{
+	struct header_tree tree;
+
+	result->stage = LOADER_HEADERS;
+	if (header_tree_create(&tree, run))
 		return -1;
-	return 0;
+	if (tree.is_mount)
+		show_symbols(tree.path);
+	if (tree.is_mount && !libbcc->func_load)
+		show_headers(tree.path);
+	return setenv("BCC_KERNEL_SOURCE", tree.path, 1);
 }
 
 /* Descriptors 0 to 2: nothing to read, and everything printed to the log. */
@@ -111,7 +108,7 @@ static int redirect(int log_fd)
 	if (null_fd < 0 || dup2(null_fd, STDIN_FILENO) < 0 ||
 	    dup2(log_fd, STDOUT_FILENO) < 0 || dup2(log_fd, STDERR_FILENO) < 0)
 		return -1;
-	close(null_fd);
+	fd_close(&null_fd);
 	return 0;
 }
 
@@ -133,11 +130,11 @@ static int compile_and_load(const struct libbcc *libbcc,
 			    struct loader_result *result, int *fds)
 {
 	/*
-	 * -w: what clang thinks of libbcc's own headers helps nobody.
+	 * -w: clang's warnings are about libbcc's own headers.
 	 * Optimizing is left to libbcc, which does all of it after clang
-	 * (run_pass_manager in src/cc/bpf_module.cc); twice helps nothing.
-	 * The last one leaves out what bpftool needs to show our lines
-	 * beside the instructions; it takes an eighth of the time.
+	 * (run_pass_manager in src/cc/bpf_module.cc).
+	 * -g0 saves an eighth of the time, and the source lines that bpftool
+	 * shows beside the instructions.
 	 */
 	const char *flags[] = {
 		"-w", "-Xclang", "-disable-llvm-passes", "-g0",
@@ -188,32 +185,50 @@ static int prepare(struct libbcc *libbcc, const struct loader_job *job,
 	}
 	snprintf(result->version, sizeof(result->version), "%s",
 		 libbcc->version);
-	if (set_environment(libbcc, job, result))
+	if (set_environment(job->kernel_headers_dir) ||
+	    (!job->kernel_headers && write_headers(libbcc, job->run, result)))
 		return -1;
 	return compile_and_load(libbcc, job, result, fds);
 }
 
-static void send_result(int socket_fd, const struct loader_result *result,
-			const int *fds, size_t count)
-{
-	struct iovec part = {
-		.iov_base = (void *)result, .iov_len = sizeof(*result),
-	};
+/* A struct loader_result on its way, with room for the descriptors. */
+struct packet {
+	struct msghdr message;
+	struct iovec part;
 	union {
 		struct cmsghdr header;
 		char room[CMSG_SPACE(sizeof(int) * LOADER_FDS)];
-	} control = { .room = { 0 } };
-	struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1 };
+	} control;
+};
 
-	if (count) {
-		message.msg_control = &control;
-		message.msg_controllen = CMSG_SPACE(sizeof(int) * count);
-		control.header.cmsg_level = SOL_SOCKET;
-		control.header.cmsg_type = SCM_RIGHTS;
-		control.header.cmsg_len = CMSG_LEN(sizeof(int) * count);
-		memcpy(CMSG_DATA(&control.header), fds, sizeof(int) * count);
+static void packet_init(struct packet *packet, struct loader_result *result)
+{
+	memset(packet, 0, sizeof(*packet));
+	packet->part.iov_base = result;
+	packet->part.iov_len = sizeof(*result);
+	packet->message.msg_iov = &packet->part;
+	packet->message.msg_iovlen = 1;
+	packet->message.msg_control = &packet->control;
+	packet->message.msg_controllen = sizeof(packet->control);
+}
+
+static void send_result(int socket_fd, struct loader_result *result,
+			const int fds[LOADER_FDS])
+{
+	const size_t size = sizeof(int) * LOADER_FDS;
+	struct packet packet;
+	struct cmsghdr *header = &packet.control.header;
+
+	packet_init(&packet, result);
+	if (result->stage == LOADER_DONE) {
+		header->cmsg_level = SOL_SOCKET;
+		header->cmsg_type = SCM_RIGHTS;
+		header->cmsg_len = CMSG_LEN(size);
+		memcpy(CMSG_DATA(header), fds, size);
+	} else {
+		packet.message.msg_controllen = 0;
 	}
-	while (sendmsg(socket_fd, &message, MSG_NOSIGNAL) < 0 &&
+	while (sendmsg(socket_fd, &packet.message, MSG_NOSIGNAL) < 0 &&
 	       errno == EINTR)
 		;
 }
@@ -223,57 +238,43 @@ void loader_run(const struct loader_job *job, int socket_fd, int log_fd)
 	struct loader_result result = { .stage = LOADER_STARTING };
 	struct libbcc libbcc;
 	int fds[LOADER_FDS];
-	size_t count = 0;
 
 	errno = 0;
-	if (!prepare(&libbcc, job, log_fd, &result, fds)) {
-		result.stage = LOADER_DONE;
-		count = LOADER_FDS;
-	} else {
+	if (prepare(&libbcc, job, log_fd, &result, fds))
 		result.error = errno;
-	}
+	else
+		result.stage = LOADER_DONE;
 	if (!job->kernel_headers)
 		header_tree_remove(job->run);
-	send_result(socket_fd, &result, fds, count);
+	send_result(socket_fd, &result, fds);
 }
 
 int loader_receive(int socket_fd, struct loader_result *result,
-		     int fds[LOADER_FDS])
+		   int fds[LOADER_FDS])
 {
-	struct iovec part = {
-		.iov_base = result, .iov_len = sizeof(*result),
-	};
-	union {
-		struct cmsghdr header;
-		char room[CMSG_SPACE(sizeof(int) * LOADER_FDS)];
-	} control;
-	struct msghdr message = {
-		.msg_iov = &part, .msg_iovlen = 1,
-		.msg_control = &control, .msg_controllen = sizeof(control),
-	};
 	const struct cmsghdr *header;
+	struct packet packet;
 	ssize_t count;
+	int i;
 
-	for (int i = 0; i < LOADER_FDS; i++)
+	for (i = 0; i < LOADER_FDS; i++)
 		fds[i] = -1;
+	packet_init(&packet, result);
 	do {
-		count = recvmsg(socket_fd, &message, MSG_CMSG_CLOEXEC);
+		count = recvmsg(socket_fd, &packet.message, MSG_CMSG_CLOEXEC);
 	} while (count < 0 && errno == EINTR);
 	if (count != sizeof(*result))
 		return -1;
-	header = CMSG_FIRSTHDR(&message);
+	header = CMSG_FIRSTHDR(&packet.message);
 	if (header && header->cmsg_type == SCM_RIGHTS)
 		memcpy(fds, CMSG_DATA(header),
 		       header->cmsg_len - CMSG_LEN(0));
-	if (message.msg_flags & MSG_CTRUNC) {
-		for (int i = 0; i < LOADER_FDS; i++)
-			if (fds[i] >= 0)
-				close(fds[i]);
+	if (packet.message.msg_flags & MSG_CTRUNC) {
+		for (i = 0; i < LOADER_FDS; i++)
+			fd_close(&fds[i]);
 		/* This process may not have so many. */
 		result->stage = LOADER_STARTING;
 		result->error = EMFILE;
-	} else if (result->stage == LOADER_DONE && !header) {
-		return -1;
 	}
 	return 0;
 }

@@ -1,16 +1,14 @@
 /*
- * loader.h - the process that compiles and loads the BPF program, and ends.
+ * loader.h - the child process that compiles and loads the BPF program.
  *
- * libbcc brings LLVM and clang, 100 MB and more. Only a child process ever
- * loads it. What it made comes back as file descriptors over a socket, and
- * the memory goes when the child does.
+ * Only a child ever loads libbcc, which brings LLVM and clang, over 100 MB. It
+ * returns descriptors over a socket, and the memory goes when it ends.
  */
 #ifndef LOADER_H
 #define LOADER_H
 
 #include <stdbool.h>
 
-/* What the child is asked to do. */
 struct loader_job {
 	const char *text;	/* the BPF program, its word replaced */
 	const char *run;	/* eight digits that name this run */
@@ -29,7 +27,7 @@ enum loader_fd {
 	LOADER_FDS,
 };
 
-/* How far it came. Each stage but the last names what failed. */
+/* What the child was at when it failed. */
 enum loader_stage {
 	LOADER_STARTING,
 	LOADER_HEADERS,
@@ -39,7 +37,6 @@ enum loader_stage {
 	LOADER_DONE,
 };
 
-/* What it sends back, with the descriptors where the stage is DONE. */
 struct loader_result {
 	enum loader_stage stage;
 	int error;		/* an errno, or 0 */
@@ -49,16 +46,16 @@ struct loader_result {
 };
 
 /*
- * Do the job and send a struct loader_result over socket_fd. To be called in a
- * child process, which has to _exit() afterwards: it changes the environment,
- * the mount namespace and descriptors 0 to 2 of the process. What libbcc and
- * clang print goes to log_fd.
+ * Do the job and send a struct loader_result over socket_fd, with the
+ * descriptors if it is DONE. Call it in a child process that then calls
+ * _exit(): it changes the environment, the mount namespace and descriptors 0 to
+ * 2. What libbcc and clang print goes to log_fd.
  */
 void loader_run(const struct loader_job *job, int socket_fd, int log_fd);
 
 /*
- * In the parent: receive what loader_run() sent. fds gets -1 where none came.
- * Returns 0, or -1 where the child ended before it could send.
+ * In the parent: receive what loader_run() sent. fds are -1 unless it is DONE.
+ * Returns 0, or -1 if the child ended before it could send.
  */
 int loader_receive(int socket_fd, struct loader_result *result,
 		   int fds[LOADER_FDS]);

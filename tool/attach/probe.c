@@ -1,6 +1,6 @@
 /*
  * probe.c - starts the loader, waits for it, prints what went wrong, attaches
- * what it made, and owns all of that. LLVM is never mapped here.
+ * and detaches what it made.
  */
 #include "attach/probe.h"
 
@@ -18,14 +18,14 @@
 #include <unistd.h>
 
 #include "attach/header_tree.h"
-#include "attach/kprobe.h"
-#include "attach/loader.h"
 #include "system/bpf_object.h"
 #include "system/fd.h"
 #include "system/host.h"
 #include "system/report.h"
 #include "system/tracefs.h"
 
+#define LOCKED_DOWN "; the kernel is locked down (confidentiality), which " \
+	"forbids it"
 #define LOADER_SECONDS 120
 #define LOG_MAX (16 * 1024)
 #define LOG_END 2048
@@ -34,7 +34,7 @@
 static _Noreturn void child_main(const struct loader_job *job,
 				 pid_t parent, int socket_fd, int log_fd)
 {
-	/* Our own end must not be outlived, even if it is SIGKILL. */
+	/* Not to outlive its parent, even one ended by SIGKILL. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() == parent)
 		loader_run(job, socket_fd, log_fd);
@@ -87,10 +87,7 @@ static enum probe_verdict child_wait(const struct probe *probe, int stop_fd)
 	return PROBE_FAILED;
 }
 
-/*
- * Nothing that it may still be doing is waited for. Returns its status, as
- * wait(2) has it; 0 where there was no child.
- */
+/* Returns its status, as wait(2) has it; 0 if there was no child. */
 static int child_end(struct probe *probe)
 {
 	int status = 0;
@@ -106,19 +103,14 @@ static int child_end(struct probe *probe)
 	return status;
 }
 
-/*
- * What libbcc and clang printed: a compiler says what matters first, the
- * kernel's verifier last.
- */
+/* A compiler says what matters first, the kernel's verifier last. */
 static void report_log(int log_fd, bool is_end)
 {
 	char text[LOG_MAX];
-	off_t size = lseek(log_fd, 0, SEEK_END), start = 0;
-	ssize_t length;
+	off_t size = lseek(log_fd, 0, SEEK_END);
+	off_t start = is_end && size > LOG_END ? size - LOG_END : 0;
+	ssize_t length = pread(log_fd, text, sizeof(text), start);
 
-	if (is_end && size > LOG_END)
-		start = size - LOG_END;
-	length = pread(log_fd, text, sizeof(text), start);
 	if (length > 0)
 		report_lines(text, length);
 }
@@ -127,20 +119,18 @@ static void report_log(int log_fd, bool is_end)
 static const char *load_advice(const struct loader_result *result)
 {
 	if (host_is_locked_down())
-		return "; the kernel is locked down (confidentiality), which "
-		       "forbids it";
+		return LOCKED_DOWN;
 	if (result->is_memory_limited)
 		return "; CAP_SYS_RESOURCE or ulimit -l unlimited may be "
 		       "missing";
 	return "";
 }
 
-/* The same of the probe. */
+/* Why it refuses the probe. */
 static const char *attach_advice(int error)
 {
 	if (host_is_locked_down())
-		return "; the kernel is locked down (confidentiality), which "
-		       "forbids it";
+		return LOCKED_DOWN;
 	if (host_lacks_function("tcp_v4_connect"))
 		return "; this kernel has no function of that name";
 	if ((error == EACCES || error == EPERM) && host_perf_paranoid() > 2)
@@ -166,7 +156,7 @@ static const char *headers_advice(int error)
 	return "";
 }
 
-static void report_result(const struct loader_result *result, int log_fd)
+static int report_result(const struct loader_result *result, int log_fd)
 {
 	const char *reason = result->reason[0] ? result->reason :
 			     result->error ? strerror(result->error) :
@@ -176,12 +166,12 @@ static void report_result(const struct loader_result *result, int log_fd)
 	switch (result->stage) {
 	case LOADER_LIBRARY:
 		host_libbcc_advice(install, sizeof(install));
-		report_error("cannot load libbcc: %s; %s", reason, install);
-		return;
+		return report_error("cannot load libbcc: %s; %s", reason,
+				    install);
 	case LOADER_HEADERS:
-		report_error("cannot write the header files for the compiler: "
-			     "%s%s", reason, headers_advice(result->error));
-		return;
+		return report_error("cannot write the header files for the "
+				    "compiler: %s%s", reason,
+				    headers_advice(result->error));
 	case LOADER_COMPILING:
 		/* libbcc makes the maps then, and does not say it in errno. */
 		report_error("cannot compile the BPF program with libbcc %s%s; "
@@ -198,9 +188,10 @@ static void report_result(const struct loader_result *result, int log_fd)
 		report_error("cannot prepare the compiler: %s", reason);
 	}
 	report_log(log_fd, result->stage == LOADER_LOADING);
+	return -1;
 }
 
-static void report_silence(int status, int log_fd)
+static int report_silence(int status, int log_fd)
 {
 	if (WIFSIGNALED(status))
 		report_error("cannot compile the BPF program: the compiler was "
@@ -210,19 +201,7 @@ static void report_silence(int status, int log_fd)
 		report_error("cannot compile the BPF program: the compiler "
 			     "ended without an answer");
 	report_log(log_fd, false);
-}
-
-static void adopt(struct probe *probe, const struct loader_result *result,
-		  const int *fds)
-{
-	probe->entry_prog_fd = fds[LOADER_ENTRY_PROG];
-	probe->return_prog_fd = fds[LOADER_RETURN_PROG];
-	probe->attempts_fd = fds[LOADER_ATTEMPTS_MAP];
-	probe->ledger_fd = fds[LOADER_LEDGER_MAP];
-	probe->gate_fd = fds[LOADER_GATE_MAP];
-	probe->sums_fd = fds[LOADER_SUMS_MAP];
-	snprintf(probe->libbcc_version, sizeof(probe->libbcc_version), "%s",
-		 result->version);
+	return -1;
 }
 
 int probe_check_rights(void)
@@ -280,45 +259,46 @@ int probe_start(struct probe *probe, const struct loader_job *job,
 }
 
 /*
- * The return probe comes first, and goes last: a call that the entry probe
- * sees has then a return that is seen, also before the gate's first opening.
+ * The return probe comes first and goes last: it sees the return of each call
+ * that the entry probe sees, even before the gate first opens.
  */
 static int attach_pair(struct probe *probe)
 {
 	int error;
 
 	if (!kprobe_attach(&probe->ret, probe->tracefs, probe->run, true,
-			   probe->wanted_maxactive, probe->return_prog_fd) &&
+			   probe->wanted_maxactive,
+			   probe->fds[LOADER_RETURN_PROG]) &&
 	    !kprobe_attach(&probe->entry, probe->tracefs, probe->run, false,
-			   0, probe->entry_prog_fd))
+			   0, probe->fds[LOADER_ENTRY_PROG]))
 		return 0;
 	error = errno;
 	return report_error("cannot attach to tcp_v4_connect: %s%s",
 			    strerror(error), attach_advice(error));
 }
 
-enum probe_verdict probe_attach(struct probe *probe, int stop_fd)
+/* The child has answered, or ended: attach what it made. */
+static int attach_result(struct probe *probe)
 {
 	struct loader_result result;
-	enum probe_verdict verdict;
-	int fds[LOADER_FDS], status;
-	bool answered;
+	int silent = loader_receive(probe->loader_fd, &result, probe->fds);
+	int status = child_end(probe);
 
-	verdict = child_wait(probe, stop_fd);
-	answered = verdict == PROBE_ATTACHED &&
-		   !loader_receive(probe->loader_fd, &result, fds);
-	status = child_end(probe);
-	if (answered && result.stage == LOADER_DONE) {
-		adopt(probe, &result, fds);
-		if (attach_pair(probe))
-			verdict = PROBE_FAILED;
-	} else if (verdict == PROBE_ATTACHED) {
+	if (silent)
+		return report_silence(status, probe->log_fd);
+	if (result.stage != LOADER_DONE)
+		return report_result(&result, probe->log_fd);
+	snprintf(probe->libbcc_version, sizeof(probe->libbcc_version), "%s",
+		 result.version);
+	return attach_pair(probe);
+}
+
+enum probe_verdict probe_attach(struct probe *probe, int stop_fd)
+{
+	enum probe_verdict verdict = child_wait(probe, stop_fd);
+
+	if (verdict == PROBE_ATTACHED && attach_result(probe))
 		verdict = PROBE_FAILED;
-		if (answered)
-			report_result(&result, probe->log_fd);
-		else
-			report_silence(status, probe->log_fd);
-	}
 	fd_close(&probe->log_fd);
 	if (verdict != PROBE_ATTACHED)
 		probe_detach(probe);
@@ -329,7 +309,7 @@ static int set_gate(const struct probe *probe, uint64_t is_open)
 {
 	const uint32_t zero = 0;
 
-	return bpf_map_update(probe->gate_fd, &zero, &is_open);
+	return bpf_map_update(probe->fds[LOADER_GATE_MAP], &zero, &is_open);
 }
 
 int probe_open(const struct probe *probe)
@@ -353,12 +333,8 @@ void probe_detach(struct probe *probe)
 	fd_close(&probe->log_fd);
 	left -= kprobe_detach(&probe->entry);
 	left -= kprobe_detach(&probe->ret);
-	fd_close(&probe->entry_prog_fd);
-	fd_close(&probe->return_prog_fd);
-	fd_close(&probe->attempts_fd);
-	fd_close(&probe->ledger_fd);
-	fd_close(&probe->gate_fd);
-	fd_close(&probe->sums_fd);
+	for (int i = 0; i < LOADER_FDS; i++)
+		fd_close(&probe->fds[i]);
 	if (left)
 		report_warning("cannot remove %d of our probes from %s/"
 			       "kprobe_events: they are left behind, unused, "

@@ -2,10 +2,9 @@
  * probe.h - the kprobe/kretprobe pair on tcp_v4_connect: program text in,
  * attached pair out.
  *
- * A child process (loader.h) compiles and loads while we prepare the rest. The
- * pair is attached here, with a gate that is shut: the programs show nothing
- * before probe_open(), when both are in place, nor after probe_shut(), when
- * both still are. So no call is seen by half because of a start or a stop.
+ * A child process (loader.h) compiles and loads. The programs print nothing
+ * before probe_open(), when both are attached, nor after probe_shut(), when
+ * both still are, so that no start or stop cuts a call in two.
  */
 #ifndef PROBE_H
 #define PROBE_H
@@ -15,8 +14,8 @@
 #include <sys/types.h>
 
 #include "attach/kprobe.h"
+#include "attach/loader.h"
 
-struct loader_job;
 struct tracefs;
 
 struct probe {
@@ -26,20 +25,14 @@ struct probe {
 	int loader_fd;		/* the socket to it */
 	int log_fd;		/* what it printed */
 	struct kprobe entry, ret;
-	int entry_prog_fd;
-	int return_prog_fd;
-	int attempts_fd;	/* the maps: see attempts.h, */
-	int ledger_fd;		/* ledger.h, */
-	int gate_fd;
-	int sums_fd;		/* and, with -c, sums.h */
+	int fds[LOADER_FDS];	/* the programs and the maps */
 	int wanted_maxactive;
 	char libbcc_version[32];
 };
 
 /* A probe that was never attached; it may be detached. */
 #define PROBE_NONE { .loader_fd = -1, .log_fd = -1, .entry = KPROBE_NONE, \
-	.ret = KPROBE_NONE, .entry_prog_fd = -1, .return_prog_fd = -1, \
-	.attempts_fd = -1, .ledger_fd = -1, .gate_fd = -1, .sums_fd = -1 }
+	.ret = KPROBE_NONE, .fds = { -1, -1, -1, -1, -1, -1 } }
 
 enum probe_verdict {
 	PROBE_ATTACHED,
@@ -57,33 +50,32 @@ int probe_check_rights(void);
 int probe_check_host(const struct tracefs *tracefs);
 
 /*
- * Begin to do the job, in a process of its own. What killed runs left in
- * kprobe_events is removed first. maxactive is that of the return probe.
- * Returns 0, or -1 after a report.
+ * Remove what killed runs left in kprobe_events, and start a process that does
+ * the job. maxactive is that of the return probe. Returns 0, or -1 after a
+ * report.
  */
 int probe_start(struct probe *probe, const struct loader_job *job,
 		int maxactive, const struct tracefs *tracefs);
 
 /*
- * Wait for that, and attach; the gate is shut. Takes seconds where the machine
- * is slow; stop_fd is watched meanwhile, and a compiler that takes over two
- * minutes is ended.
+ * Wait for it, and attach the pair with its gate shut. That takes seconds on a
+ * slow machine. stop_fd is watched meanwhile, and a compiler is ended after two
+ * minutes.
  */
 enum probe_verdict probe_attach(struct probe *probe, int stop_fd);
 
-/* From here on calls are seen. Returns 0, or -1 after a report. */
+/* Trace calls from here on. Returns 0, or -1 after a report. */
 int probe_open(const struct probe *probe);
 
 /*
- * No new call is seen from here on, but for one whose program is running just
- * now: disabling the entry probe waits for that. Calls in progress still
- * return.
+ * Trace no new call, but for one whose program is running just now: disabling
+ * the entry probe waits for that. Calls in progress still return.
  */
 void probe_shut(const struct probe *probe);
 
 /*
- * Detach what is attached, end a compiler that is not done, close all
- * descriptors, remove what has a name. Takes a struct that was never started.
+ * Detach and remove the probes, end a compiler that is not done, close all
+ * descriptors. Takes a struct that was never started.
  */
 void probe_detach(struct probe *probe);
 
