@@ -12,21 +12,75 @@
 
 #define SECONDS_MAX (100 * 365 * 86400U)
 
-enum value_kind {
-	VALUE_NONE,
-	VALUE_NUMBER,	/* a uint32_t */
-	VALUE_LIST,	/* a struct filter_list: numbers with commas between */
-	VALUE_PATH,	/* a const char * */
-};
-
 /* What an option does with its value, in struct options. */
 struct value {
-	enum value_kind kind;
+	/* Store the text at a place; NULL: it has no value. */
+	bool (*take)(void *where, const struct value *value, const char *text);
 	size_t where;
 	uint32_t min, max;	/* of each number */
 	bool can_be_empty;	/* then it is 0, or NULL, as if not given */
 	size_t flag;		/* a bool to set as well; 0: none */
 };
+
+/* Decimal digits up to end, and nothing else, in the value's range. */
+static bool parse_number(uint32_t *number, const struct value *value,
+			 const char *text, const char *end)
+{
+	uint64_t sum = 0;
+
+	for (const char *digit = text; digit < end; digit++) {
+		if (*digit < '0' || *digit > '9')
+			return false;
+		sum = sum * 10 + (*digit - '0');
+		if (sum > value->max)
+			return false;
+	}
+	*number = sum;
+	return text < end && sum >= value->min;
+}
+
+static bool take_number(void *where, const struct value *value,
+			const char *text)
+{
+	return parse_number(where, value, text, text + strlen(text));
+}
+
+/* Numbers with commas between them, for a struct filter_list. */
+static bool take_list(void *where, const struct value *value, const char *text)
+{
+	struct filter_list *list = where;
+	const char *end;
+
+	list->count = 0;
+	if (!*text)
+		return value->can_be_empty;
+	do {
+		end = text + strcspn(text, ",");
+		if (list->count == FILTER_LIST_MAX ||
+		    !parse_number(&list->values[list->count++], value, text,
+				  end))
+			return false;
+		text = end + 1;
+	} while (*end);
+	return true;
+}
+
+static bool take_path(void *where, const struct value *value, const char *text)
+{
+	*(const char **)where = *text ? text : NULL;
+	return *text || value->can_be_empty;
+}
+
+static bool take(void *target, const struct argparse_option *option,
+		 const char *text)
+{
+	const struct value *value = option->data;
+
+	if (value->flag)
+		*(bool *)((char *)target + value->flag) = true;
+	return !value->take || value->take((char *)target + value->where, value,
+					   text ? text : "");
+}
 
 /* The list of PIDs begins the struct, so no flag has offset 0. */
 _Static_assert(offsetof(struct options, filter.pids) == 0, "0 is no flag");
@@ -34,18 +88,16 @@ _Static_assert(offsetof(struct options, filter.pids) == 0, "0 is no flag");
 #define AT(field) offsetof(struct options, field)
 #define DATA(...) .data = &(const struct value){ __VA_ARGS__ }
 
-#define FLAG(field) DATA(.kind = VALUE_NONE, .flag = AT(field))
+#define FLAG(field) DATA(.flag = AT(field))
+#define VALUE(name, taker, field, ...) \
+	.metavar = (name), \
+	DATA(.take = (taker), .where = AT(field), __VA_ARGS__)
 #define NUMBER(name, field, low, high, ...) \
-	.metavar = (name), \
-	DATA(.kind = VALUE_NUMBER, .where = AT(field), .min = (low), \
-	     .max = (high), __VA_ARGS__)
+	VALUE(name, take_number, field, .min = (low), .max = (high), \
+	      __VA_ARGS__)
 #define LIST(name, field, low, high, ...) \
-	.metavar = (name), \
-	DATA(.kind = VALUE_LIST, .where = AT(field), .min = (low), \
-	     .max = (high), __VA_ARGS__)
-#define PATH(name, field, ...) \
-	.metavar = (name), \
-	DATA(.kind = VALUE_PATH, .where = AT(field), __VA_ARGS__)
+	VALUE(name, take_list, field, .min = (low), .max = (high), __VA_ARGS__)
+#define PATH(name, field, ...) VALUE(name, take_path, field, __VA_ARGS__)
 
 /*
  * In the order of the usage line; letter 0 where there is none. Those of the
@@ -137,70 +189,6 @@ static const struct argparse_pair needs[] = {
 	{ "interval", "count" },
 	{ .name = NULL },
 };
-
-/* Decimal digits up to end, and nothing else, in the value's range. */
-static bool take_number(uint32_t *number, const struct value *value,
-			const char *text, const char *end)
-{
-	uint64_t sum = 0;
-
-	for (const char *digit = text; digit < end; digit++) {
-		if (*digit < '0' || *digit > '9')
-			return false;
-		sum = sum * 10 + (*digit - '0');
-		if (sum > value->max)
-			return false;
-	}
-	*number = sum;
-	return text < end && sum >= value->min;
-}
-
-static bool take_list(struct filter_list *list, const struct value *value,
-		      const char *text)
-{
-	const char *end;
-
-	list->count = 0;
-	if (!*text)
-		return value->can_be_empty;
-	do {
-		end = text + strcspn(text, ",");
-		if (list->count == FILTER_LIST_MAX ||
-		    !take_number(&list->values[list->count++], value, text,
-				 end))
-			return false;
-		text = end + 1;
-	} while (*end);
-	return true;
-}
-
-static bool take_path(const char **path, const struct value *value,
-		      const char *text)
-{
-	*path = *text ? text : NULL;
-	return *text || value->can_be_empty;
-}
-
-static bool take(void *target, const struct argparse_option *option,
-		 const char *text)
-{
-	const struct value *value = option->data;
-	void *where = (char *)target + value->where;
-
-	if (value->flag)
-		*(bool *)((char *)target + value->flag) = true;
-	switch (value->kind) {
-	case VALUE_NUMBER:
-		return take_number(where, value, text, text + strlen(text));
-	case VALUE_LIST:
-		return take_list(where, value, text);
-	case VALUE_PATH:
-		return take_path(where, value, text ? text : "");
-	case VALUE_NONE:
-		break;
-	}
-	return true;
-}
 
 enum options_verdict options_parse(struct options *options, int argc,
 				   char **argv, FILE *out, FILE *err)
