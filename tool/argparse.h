@@ -60,9 +60,9 @@ struct argparse_grammar {
 };
 
 enum argparse_verdict {
-	ARGPARSE_RUN,		/* every word was taken */
-	ARGPARSE_DONE,		/* help or version was printed to out */
-	ARGPARSE_INVALID,	/* usage and error were printed to err */
+	ARGPARSE_RUN,		/* every word was taken: go on */
+	ARGPARSE_DONE,		/* help or version was printed to out: exit 0 */
+	ARGPARSE_INVALID,	/* usage and error were printed to err: exit 2 */
 };
 
 /*

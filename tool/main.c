@@ -60,11 +60,11 @@ static int run_command(int argc, char **argv)
 	int result = 0;
 
 	switch (options_parse(&options, argc, argv, stdout, stderr)) {
-	case OPTIONS_INVALID:
+	case ARGPARSE_INVALID:
 		return EXIT_USAGE;
-	case OPTIONS_DONE:
+	case ARGPARSE_DONE:
 		break;
-	case OPTIONS_RUN:
+	case ARGPARSE_RUN:
 		result = run(&options);
 	}
 	return flush_stdout() || result ? EXIT_FAILURE : EXIT_SUCCESS;

@@ -190,8 +190,8 @@ static const struct argparse_pair needs[] = {
 	{ .name = NULL },
 };
 
-enum options_verdict options_parse(struct options *options, int argc,
-				   char **argv, FILE *out, FILE *err)
+enum argparse_verdict options_parse(struct options *options, int argc,
+				    char **argv, FILE *out, FILE *err)
 {
 	static const struct argparse_grammar grammar = {
 		.program = "tcpv4connect",
@@ -215,7 +215,7 @@ enum options_verdict options_parse(struct options *options, int argc,
 	*options = (struct options){ .maxactive = OPTIONS_MAXACTIVE_MAX };
 	verdict = argparse_parse(&grammar, options, argc, argv, out, err);
 	options->show.columns.error = options->filter.failed;
-	return (enum options_verdict)verdict;
+	return verdict;
 }
 
 const struct argparse_option *options_table(void)

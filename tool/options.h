@@ -34,21 +34,12 @@ struct options {
 	bool verbose;		/* -v: say what is done, and count at the end */
 };
 
-enum options_verdict {
-	/* go on, as the struct says */
-	OPTIONS_RUN = ARGPARSE_RUN,
-	/* help or the version was printed to out: exit 0 */
-	OPTIONS_DONE = ARGPARSE_DONE,
-	/* usage and error were printed to err: exit 2 */
-	OPTIONS_INVALID = ARGPARSE_INVALID,
-};
-
 /*
  * Parse argv. The strings in *options point into argv. Messages use the last
  * part of argv[0] as the program's name.
  */
-enum options_verdict options_parse(struct options *options, int argc,
-				   char **argv, FILE *out, FILE *err);
+enum argparse_verdict options_parse(struct options *options, int argc,
+				    char **argv, FILE *out, FILE *err);
 
 /* The options, in the order of the usage line; the last has no name. */
 const struct argparse_option *options_table(void);

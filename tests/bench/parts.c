@@ -48,7 +48,7 @@ static int default_options(struct options *options)
 	char *arguments[] = { "parts", NULL };
 
 	return options_parse(options, 1, arguments, stdout, stderr) ==
-	       OPTIONS_RUN ? 0 : -1;
+	       ARGPARSE_RUN ? 0 : -1;
 }
 
 /* The text of a PART, to be freed; NULL where there is no such part. */

@@ -58,19 +58,19 @@ static void parse(int argc, char **argv)
 	struct bytes out = {.at = NULL}, err = {.at = NULL};
 	FILE *out_file = open_memstream(&out.at, &out.length);
 	FILE *err_file = open_memstream(&err.at, &err.length);
-	enum options_verdict verdict;
+	enum argparse_verdict verdict;
 	struct options options;
 
 	require(out_file && err_file);
 	verdict = options_parse(&options, argc, argv, out_file, err_file);
 	fclose(out_file);
 	fclose(err_file);
-	require((verdict == OPTIONS_DONE) == (out.length > 0));
-	require((verdict == OPTIONS_INVALID) == (err.length > 0));
+	require((verdict == ARGPARSE_DONE) == (out.length > 0));
+	require((verdict == ARGPARSE_INVALID) == (err.length > 0));
 	require_ascii(&out);
-	if (verdict == OPTIONS_INVALID)
+	if (verdict == ARGPARSE_INVALID)
 		require_message(&err);
-	if (verdict == OPTIONS_RUN)
+	if (verdict == ARGPARSE_RUN)
 		require_options(&options);
 	free(out.at);
 	free(err.at);

@@ -167,11 +167,11 @@ int main(int argc, char **argv)
 	struct options options;
 
 	switch (options_parse(&options, argc, argv, stdout, stderr)) {
-	case OPTIONS_INVALID:
+	case ARGPARSE_INVALID:
 		return 2;
-	case OPTIONS_DONE:
+	case ARGPARSE_DONE:
 		return EXIT_SUCCESS;
-	case OPTIONS_RUN:
+	case ARGPARSE_RUN:
 		break;
 	}
 	return compile(&options) ? EXIT_FAILURE : EXIT_SUCCESS;

@@ -96,7 +96,7 @@
 
 /* What a run of options_parse gave. Free with result_free(). */
 struct result {
-	enum options_verdict verdict;
+	enum argparse_verdict verdict;
 	struct options options;
 	int argc;
 	char **argv;
@@ -312,11 +312,11 @@ static void test_accepted(void **state)
 		count = word_count(accepted[i].words);
 		result_make(&result, "./tcpv4connect", accepted[i].words,
 			    count);
-		if (result.verdict != OPTIONS_RUN || *result.err)
+		if (result.verdict != ARGPARSE_RUN || *result.err)
 			print_words(accepted[i].words, count);
 		assert_string_equal(result.err, "");
 		assert_string_equal(result.out, "");
-		assert_int_equal(result.verdict, OPTIONS_RUN);
+		assert_int_equal(result.verdict, ARGPARSE_RUN);
 		assert_options(&result.options, &accepted[i].options);
 		result_free(&result);
 	}
@@ -340,7 +340,7 @@ static void test_maxactive(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		result_make(&result, "./tcpv4connect", cases[i].words,
 			    word_count(cases[i].words));
-		assert_int_equal(result.verdict, OPTIONS_RUN);
+		assert_int_equal(result.verdict, ARGPARSE_RUN);
 		assert_int_equal(result.options.maxactive,
 				 cases[i].maxactive);
 		result_free(&result);
@@ -379,11 +379,11 @@ static void test_helped(void **state)
 	for (i = 0; i < ARRAY_SIZE(helped); i++) {
 		count = word_count(helped[i]);
 		result_make(&result, "./tcpv4connect", helped[i], count);
-		if (result.verdict != OPTIONS_DONE)
+		if (result.verdict != ARGPARSE_DONE)
 			print_words(helped[i], count);
 		assert_string_equal(result.err, "");
 		assert_string_equal(result.out, HELP);
-		assert_int_equal(result.verdict, OPTIONS_DONE);
+		assert_int_equal(result.verdict, ARGPARSE_DONE);
 		result_free(&result);
 	}
 }
@@ -558,7 +558,7 @@ static void test_refused(void **state)
 			print_words(refused[i].words, count);
 		assert_string_equal(result.err, wanted);
 		assert_string_equal(result.out, "");
-		assert_int_equal(result.verdict, OPTIONS_INVALID);
+		assert_int_equal(result.verdict, ARGPARSE_INVALID);
 		free(wanted);
 		result_free(&result);
 	}
@@ -669,7 +669,7 @@ static void test_no_words_at_all(void **state)
 
 	(void)state;
 	assert_int_equal(options_parse(&options, 0, argv, stdout, stderr),
-			 OPTIONS_RUN);
+			 ARGPARSE_RUN);
 }
 
 static void test_values_point_into_argv(void **state)
@@ -681,7 +681,7 @@ static void test_values_point_into_argv(void **state)
 
 	(void)state;
 	assert_int_equal(options_parse(&options, 2, argv, stdout, stderr),
-			 OPTIONS_RUN);
+			 ARGPARSE_RUN);
 	assert_ptr_equal(options.kernel_headers_dir,
 			 word + strlen("--kernel-headers="));
 }
@@ -714,17 +714,17 @@ static bool is_fit_for_terminal(const char *text)
 static void assert_sane(const struct result *result)
 {
 	switch (result->verdict) {
-	case OPTIONS_RUN:
+	case ARGPARSE_RUN:
 		assert_string_equal(result->out, "");
 		assert_string_equal(result->err, "");
 		assert_in_range(result->options.filter.pids.count, 0,
 				FILTER_LIST_MAX);
 		return;
-	case OPTIONS_DONE:
+	case ARGPARSE_DONE:
 		assert_string_equal(result->out, HELP);
 		assert_string_equal(result->err, "");
 		return;
-	case OPTIONS_INVALID:
+	case ARGPARSE_INVALID:
 		assert_string_equal(result->out, "");
 		assert_true(is_fit_for_terminal(result->err));
 		assert_memory_equal(result->err, USAGE, strlen(USAGE));
