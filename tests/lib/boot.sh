@@ -41,7 +41,7 @@ boot_watched()
 	boot &
 	machine=$!
 	while kill -0 $machine 2>/dev/null; do
-		sleep 2
+		sleep 0.5
 		if stands_still; then
 			echo "# the machine stands still"
 			kill -TERM $machine

@@ -17,6 +17,20 @@ set -euo pipefail
 . /mnt/check.bash
 # shellcheck source=tests/lib/buffer_size.bash
 . /mnt/buffer_size.bash
+
+# An emulated processor takes some 50 ms to start a process. So what is done again
+# and again in here, to wait for something or to look at the kernel, is done
+# with what the shell has itself, where it can be.
+
+# pause: in the place of wait.bash's.
+pause_fifo=/run/pause
+mkfifo $pause_fifo
+# shellcheck disable=SC2317 # wait_until calls it
+pause()
+{
+	read -rt 0.1 <>$pause_fifo || :
+}
+
 tracing=/sys/kernel/tracing
 debug=/sys/kernel/debug
 header='PID    COMM         SADDR            DADDR            DPORT'
@@ -155,7 +169,10 @@ is_over()
 
 has_header()
 {
-	grep -qE '^(TIME\(s\)  )?PID    COMM ' "$1.out" || is_over "$1"
+	local line=
+
+	read -r line <"$1.out" || :
+	[[ $line =~ ^('TIME(s)  ')?'PID    COMM ' ]] || is_over "$1"
 }
 
 # is_confined NAME: or over already. What is built to be examined is not.
@@ -308,9 +325,16 @@ fleet_commands()
 
 # The kernel ------------------------------------------------------------------
 
+# lines_of NAME FILE [PATTERN]: FILE's lines, those that match, each after NAME.
 lines_of()
 {
-	sed "s|^|$1: |" "$2" 2>/dev/null || true
+	local line lines=()
+
+	{ mapfile -t lines <"$2"; } 2>/dev/null || return 0
+	for line in "${lines[@]}"; do
+		# shellcheck disable=SC2053 # a pattern
+		[[ $line != ${3:-*} ]] || printf '%s: %s\n' "$1" "$line"
+	done
 }
 
 # kernel_state: what the program may change while it runs, and has to leave as
@@ -319,24 +343,26 @@ kernel_state()
 {
 	local file
 
-	find "$tracing/instances" -mindepth 1 -maxdepth 1 -printf 'instance: %f\n'
+	for file in "$tracing"/instances/*/; do
+		[ ! -d "$file" ] || echo "instance: $file"
+	done
 	lines_of kprobe_events "$tracing/kprobe_events"
-	grep -s tcp_v4_connect "$debug/kprobes/list" |
-		sed 's/^[^ ]* */kprobes: /' || true
+	lines_of kprobes "$debug/kprobes/list" '*tcp_v4_connect*'
 	for file in tracing_on trace_clock current_tracer trace_options; do
-		lines_of "$file" "$tracing/$file"
+		lines_of $file "$tracing/$file"
 	done
 	buffer_size
 	# A kernel (5.9 and newer) that loads a program which may call
 	# bpf_trace_printk switches this event of the global trace on by itself,
 	# and leaves it so. That is not for us to undo: others may rely on it.
-	grep -sv '^bpf_trace:bpf_trace_printk$' "$tracing/set_event" |
-		sed 's|^|event: |' || true
-	bpf_objects | sed 's|^|bpf: |'
-	pgrep -l tcpv4connect | sed 's|^|process: |' || true
-	find /tmp /var/tmp /run /dev/shm -name 'tcpv4connect*' -o -name bcc |
-		sed 's|^|file: |'
-	grep -e tcpv4connect /proc/mounts | sed 's|^|mount: |' || true
+	lines_of event "$tracing/set_event" '!(bpf_trace:bpf_trace_printk)'
+	lines_of bpf <(bpf_objects)
+	for file in /proc/[0-9]*/comm; do
+		lines_of "process: $file" "$file" '*tcpv4connect*'
+	done
+	find /tmp /var/tmp /run /dev/shm -ignore_readdir_race \
+		\( -name 'tcpv4connect*' -o -name bcc \) -printf 'file: %p\n'
+	lines_of mount /proc/mounts '*tcpv4connect*'
 }
 
 remember_kernel()
