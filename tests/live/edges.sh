@@ -2,6 +2,7 @@
 # edges: a run that begins and ends in the middle of a load has a row for each
 # connect in between, whole, and for no other; nothing is lost at either edge.
 # suites: bullseye bookworm trixie
+# alone: two processors have to be busy at a time
 # shellcheck source=tests/lib/guest.sh
 . /mnt/guest.sh
 

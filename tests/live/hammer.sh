@@ -5,6 +5,7 @@
 # in it, counts calls.
 # boot: preempt=full
 # suites: bookworm trixie
+# alone: two processors have to be busy at a time
 # shellcheck source=tests/lib/guest.sh
 . /mnt/guest.sh
 

@@ -1,6 +1,7 @@
 #!/bin/bash
 # storm: 24 processes make 400 connects each, as fast as they can, and each one
 # is a row, also where the kernel runs out of return probes.
+# alone: two processors have to be busy at a time
 # shellcheck source=tests/lib/guest.sh
 . /mnt/guest.sh
 
