@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -27,16 +28,19 @@
  * A wake-up for a single event can get lost (ring_buffer_poll_wait in
  * kernel/trace/ring_buffer.c says so), so look again after this time.
  */
-#define POLL_MS 200
+#define POLL_MS 250
 /* With the option "block" poll() calls an empty pipe readable. */
 #define EMPTY_WAIT_MS 20
 /*
- * For so long lines may gather after some were read. A waiting reader has to be
- * woken at each line, and the process that connects pays for that: on Linux
- * 7.2 a third of what tracing costs it. A CPU's buffer (trace_instance.c) holds
- * some 17,000 lines; 500 where there are more than a thousand CPUs.
+ * After a read the pipe is left alone for a moment, in which lines gather. A
+ * waiting reader has to be woken at each line, and the process that connects
+ * pays for that: a third of what tracing costs it on Linux 7.2.
+ *
+ * A CPU makes 100,000 lines a second at most, of 120 bytes in its buffer. With
+ * so many kB for each millisecond, three eighths of it are filled by them.
  */
-#define NAP_MS 5
+#define NAP_MAX_MS 9
+#define NAP_KB_PER_MS 32
 
 int follow_init(struct follow *follow)
 {
@@ -53,6 +57,20 @@ int follow_init(struct follow *follow)
 void follow_free(struct follow *follow)
 {
 	line_reader_free(&follow->reader);
+}
+
+/* A buffer may be resized at any time. "X": the CPUs' sizes differ. */
+static int nap_ms(int size_fd)
+{
+	char text[64];
+	ssize_t length = pread(size_fd, text, sizeof(text) - 1, 0);
+	long ms;
+
+	if (length < 1)
+		return 0;
+	text[length] = '\0';
+	ms = strtol(text, NULL, 10) / NAP_KB_PER_MS;
+	return ms < NAP_MAX_MS ? (int)ms : NAP_MAX_MS;
 }
 
 static void handle_message(struct follow *follow,
@@ -151,6 +169,7 @@ static void look_at_settings(struct follow *follow, uint64_t now)
 		ledger_note_setting(follow->ledger);
 	if (changes & SETTINGS_CLOCK)
 		clock_forget(&follow->clock);
+	follow->nap_ms = nap_ms(follow->size_fd);
 }
 
 /* Once a second: losses, and attempts whose return was missed. */
@@ -202,8 +221,8 @@ static bool wait_for_input(struct follow *follow, struct pace *pace)
 		{ .fd = follow->pipe_fd, .events = POLLIN },
 	};
 
-	if (pace->had_input)
-		poll(fds, 3, NAP_MS);
+	if (pace->had_input && follow->nap_ms)
+		poll(fds, 3, follow->nap_ms);
 	else if (pace->is_ready)
 		poll(fds, 3, EMPTY_WAIT_MS);
 	else

@@ -18,6 +18,8 @@ struct settings;
 struct follow {
 	int pipe_fd;		/* a trace_pipe, non-blocking; not owned; -1:
 				 * nothing is read (-c) */
+	int size_fd;		/* the size of a CPU's buffer, in kB; not
+				 * owned; -1: not known */
 	int stop_fd;		/* readable: stop; not owned */
 	int attempts_fd;	/* the map of attempts; not owned */
 	const char *tag;
@@ -27,6 +29,7 @@ struct follow {
 	struct settings *settings;	/* open; not owned */
 	struct line_reader reader;
 	struct clock clock;
+	int nap_ms;		/* how long lines may gather; 0: not at all */
 	uint64_t watched_us;	/* when the ledger was last looked at */
 	uint64_t flushed_us;	/* when rows were last flushed */
 };

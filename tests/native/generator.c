@@ -2,7 +2,7 @@
  * generator.c - lines of bpf_trace_printk, as many and as fast as one wants,
  * on a kernel that need not have kprobes.
  *
- *   generator [--ledger ID] [--first N] TAG COUNT
+ *   generator [--ledger ID] [--first N] [--rate N] TAG COUNT
  *   generator --text TEXT COUNT
  *   generator --ledger ID --attempts ID COUNT
  *
@@ -11,7 +11,8 @@
  * 127.0.0.1 to the address that the number n is, port n modulo 65536, uid
  * 1000, by process 1342, thread 1343, with the comm "generator". With
  * --ledger, the map of that id has a struct ledger_counts, in which they are
- * counted as calls and returns.
+ * counted as calls and returns. With --rate there are N lines a second, in a
+ * burst each millisecond if there are more than a thousand.
  *
  * The second form prints TEXT, which is no message of ours, with a newline.
  *
@@ -54,6 +55,7 @@ struct variables {
 struct generator {
 	struct variables start;
 	uint32_t format_size;
+	uint64_t rate;			/* lines a second; 0: at once */
 	int variables_fd;
 	int ledger_fd;		/* -1: none */
 	int attempts_fd;		/* the same */
@@ -200,10 +202,12 @@ static int load_program(struct generator *generator)
  */
 static int run(const struct generator *generator, uint64_t end)
 {
-	struct variables now = generator->start;
+	struct variables now;
 	char packet[64] = { 0 };
 	union bpf_attr attr;
 
+	if (read_variables(generator, &now))
+		return -1;
 	while (now.next < end) {
 		memset(&attr, 0, sizeof(attr));
 		attr.test.prog_fd = generator->program_fd;
@@ -214,6 +218,43 @@ static int run(const struct generator *generator, uint64_t end)
 			return fail("run the BPF program");
 		if (read_variables(generator, &now))
 			return -1;
+	}
+	return 0;
+}
+
+static uint64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+static void sleep_until(uint64_t ns)
+{
+	const struct timespec end = {
+		.tv_sec = ns / 1000000000, .tv_nsec = ns % 1000000000,
+	};
+
+	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &end, NULL) ==
+	       EINTR)
+		;
+}
+
+/* After a delay it goes on at that rate, and does not make up for it. */
+static int run_at_rate(const struct generator *generator, uint64_t count)
+{
+	uint64_t rate = generator->rate, burst = rate > 1000 ? rate / 1000 : 1;
+	uint64_t next = now_ns(), step;
+
+	for (uint64_t done = 0; done < count; done += step) {
+		step = count - done < burst ? count - done : burst;
+		if (run(generator, generator->start.next + done + step))
+			return -1;
+		next += step * 1000000000 / rate;
+		if (next < now_ns())
+			next = now_ns();
+		sleep_until(next);
 	}
 	return 0;
 }
@@ -234,8 +275,10 @@ static int generate(struct generator *generator, uint64_t count)
 	if (create_variables(generator) || load_program(generator))
 		return -1;
 	start = seconds();
-	if (run(generator, generator->start.next + count) ||
-	    read_variables(generator, &end))
+	if (generator->rate ? run_at_rate(generator, count) :
+			      run(generator, generator->start.next + count))
+		return -1;
+	if (read_variables(generator, &end))
 		return -1;
 	printf("%" PRIu64 " lines, %" PRIu64 " of them refused, in %.3f s\n",
 	       end.next - generator->start.next, end.refused,
@@ -252,14 +295,6 @@ static int access_map(int command, int fd, uint32_t key, void *value)
 	};
 
 	return call(command, &attr) ? fail("use a map") : 0;
-}
-
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
 static int put_aside(const struct generator *generator, uint64_t count)
@@ -336,13 +371,17 @@ static int parse_arguments(struct generator *generator, int argc, char **argv,
 		} else if (!strcmp(argv[i], "--first")) {
 			if (parse_number(argv[++i], &generator->start.next))
 				return -1;
+		} else if (!strcmp(argv[i], "--rate")) {
+			if (parse_number(argv[++i], &generator->rate))
+				return -1;
 		}
 	}
 	if (argc - i == 1 && generator->attempts_fd >= 0)
 		return parse_number(argv[i], count);
 	if (argc - i != 2) {
 		fprintf(stderr,
-			"usage: generator [--ledger ID] [--first N] TAG COUNT\n"
+			"usage: generator [--ledger ID] [--first N] [--rate N] "
+			"TAG COUNT\n"
 			"       generator --text TEXT COUNT\n"
 			"       generator --ledger ID --attempts ID COUNT\n");
 		return -1;

@@ -506,6 +506,42 @@ stopped_reader()
 	echo "    20010 lines into 8 kB: $lost lost"
 }
 
+# size_of NAME: the file with the size of its buffer.
+size_of()
+{
+	local directory=$tracing
+
+	[ "$1" = all ] || directory=$(instance_of "$1")
+	echo "$directory/buffer_size_kb"
+}
+
+# A buffer of a few pages is full within two milliseconds. Whether it was small
+# at the start or became so later, lines must not gather in there. Only a reader
+# with a priority can be quick enough on a host that has much to do.
+small_buffer()
+{
+	local name lost
+
+	below=(chrt --fifo 1)
+	for name in all own; do
+		[ "$name" = own ] || echo 8 >"$(size_of all)"
+		start "$name" -v "${pipe_of[$name]}"
+		echo 8 >"$(size_of "$name")"
+		sleep 1.5
+		"$TEST_TOOLS/generator" --ledger "${ledger[$name]}" \
+			--rate 40000 "tcpv4connect:${run[$name]}" 40000 \
+			>>"$scratch/generated"
+		stop "$name" INT 0
+		lost=$(check_account "$name" 0 40000) || fail "$lost"
+		echo "    40000 lines in a second, $name, 8 kB: $lost lost;" \
+			"$(tail -n 1 "$scratch/generated")"
+		[ "$lost" -lt 4000 ] || fail "$name loses $lost of 40000"
+	done
+	below=()
+	restore_settings
+	save_settings
+}
+
 not_our_message()
 {
 	start garbage
@@ -933,7 +969,8 @@ wait_until 10 grep -q 1 "$tracing/$event/enable" || fail "the event is off"
 before=$(settings)
 save_settings
 cases=(few_lines_at_once amid_others with_hostile_options with_timestamps
-	time_namespaces recorded time_set storm stopped_reader slow_end
+	time_namespaces recorded time_set storm small_buffer stopped_reader
+	slow_end
 	not_our_message forged counting skipped global_pipe
 	slow_neighbour killed stopping_reader changed_settings looked_at cleared
 	flooded)

@@ -106,9 +106,12 @@ static int enable_event(struct trace_instance *instance, const char *tag)
 	return 0;
 }
 
-static int open_pipe(int dir_fd)
+static void open_pipe(struct trace_instance *instance, int dir_fd)
 {
-	return openat(dir_fd, "trace_pipe", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	instance->size_fd = openat(dir_fd, "buffer_size_kb",
+				   O_RDONLY | O_CLOEXEC);
+	instance->pipe_fd = openat(dir_fd, "trace_pipe",
+				   O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 }
 
 /*
@@ -154,7 +157,7 @@ static int create_private(struct trace_instance *instance, const char *tag,
 			      "1");
 		/* The line format is settled when the pipe is opened. */
 		set_options(instance->dir_fd, has_frame);
-		instance->pipe_fd = open_pipe(instance->dir_fd);
+		open_pipe(instance, instance->dir_fd);
 	}
 	if (instance->pipe_fd < 0)
 		return report_error("cannot open the trace_pipe of our trace "
@@ -197,7 +200,7 @@ static int open_global(struct trace_instance *instance)
 	bool is_held;
 	int error;
 
-	instance->pipe_fd = open_pipe(tracefs->dir_fd);
+	open_pipe(instance, tracefs->dir_fd);
 	error = errno;
 	if (instance->pipe_fd < 0 && error != EBUSY)
 		return report_error("cannot open %s/trace_pipe: %s",
@@ -270,6 +273,7 @@ void trace_instance_destroy(struct trace_instance *instance)
 	switch_off(instance);
 	fd_close(&instance->enable_fd);
 	fd_close(&instance->pipe_fd);
+	fd_close(&instance->size_fd);
 	fd_close(&instance->free_fd);
 	fd_close(&instance->dir_fd);
 	if (instance->is_created && remove_directory(instance) &&

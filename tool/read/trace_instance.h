@@ -23,6 +23,7 @@ struct trace_instance {
 	int dir_fd;		/* the instance's directory */
 	int enable_fd;		/* its event's switch */
 	int free_fd;		/* while open, SIGKILL frees the buffer */
+	int size_fd;		/* the pipe's buffer_size_kb, to be read */
 	bool is_private;	/* an instance, not the global trace_pipe */
 	bool is_created;	/* the directory was made and is to go */
 	char name[64];
@@ -30,7 +31,7 @@ struct trace_instance {
 
 /* An instance that was never created; it may be destroyed. */
 #define TRACE_INSTANCE_NONE { .pipe_fd = -1, .instances_fd = -1, \
-	.dir_fd = -1, .enable_fd = -1, .free_fd = -1 }
+	.dir_fd = -1, .enable_fd = -1, .free_fd = -1, .size_fd = -1 }
 
 /*
  * Open a pipe that will hold the lines that begin with tag. The instance is
