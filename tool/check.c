@@ -161,7 +161,8 @@ static void check_settings(struct check *check)
 	char debugfs[256], text[1024];
 	struct settings_places places = {
 		.proc_sys = "/proc/sys",
-		.debugfs = host_find_mount("debugfs", debugfs, sizeof(debugfs)) ?
+		.debugfs = tracefs_find_mount("debugfs", 0, debugfs,
+					      sizeof(debugfs)) ?
 			   debugfs : NULL,
 		.trace = check->global_pipe ? check->tracefs.path : NULL,
 	};

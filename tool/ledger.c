@@ -66,7 +66,8 @@ static void read_counts(const struct ledger *ledger,
 {
 	const uint32_t zero = 0;
 
-	if (bpf_map_lookup(ledger->probe->fds[LOADER_LEDGER_MAP], &zero, counts))
+	if (bpf_map_lookup(ledger->probe->fds[LOADER_LEDGER_MAP], &zero,
+			   counts))
 		memset(counts, 0, sizeof(*counts));
 }
 

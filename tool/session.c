@@ -181,7 +181,7 @@ static void open_settings(struct session *session)
 	char debugfs[256], path[SETTINGS_PATH], filter[SETTINGS_TEXT];
 	struct settings_places places = { .proc_sys = "/proc/sys" };
 
-	if (host_find_mount("debugfs", debugfs, sizeof(debugfs)))
+	if (tracefs_find_mount("debugfs", 0, debugfs, sizeof(debugfs)))
 		places.debugfs = debugfs;
 	if (!session->options->show.count) {
 		trace_instance_path(&session->instance, path, sizeof(path));

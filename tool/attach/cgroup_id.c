@@ -12,8 +12,8 @@
 #include <string.h>
 
 #include "system/bpf_object.h"
-#include "system/host.h"
 #include "system/report.h"
+#include "system/tracefs.h"
 
 #define KEYS_MAX 1024
 
@@ -77,7 +77,7 @@ void cgroup_id_check(int map_fd, const char *path)
 	struct keys keys = { .count = 0 };
 	char top[256];
 
-	if (!host_find_mount("cgroup2", top, sizeof(top)))
+	if (!tracefs_find_mount("cgroup2", 0, top, sizeof(top)))
 		return;
 	read_keys(&keys, map_fd);
 	walk(&keys, top);

@@ -172,9 +172,7 @@ int kprobe_attach(struct kprobe *kprobe, const struct tracefs *tracefs,
 		if (result && errno == ENOENT)
 			errno = error;
 	}
-	error = errno;
-	tracefs_unlock(lock_fd);
-	errno = error;
+	fd_close(&lock_fd);
 	return result;
 }
 
@@ -265,5 +263,5 @@ void kprobe_sweep(const struct tracefs *tracefs)
 		fclose(list);
 	else
 		fd_close(&list_fd);
-	tracefs_unlock(lock_fd);
+	fd_close(&lock_fd);
 }

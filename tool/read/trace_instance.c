@@ -183,7 +183,7 @@ static int open_private(struct trace_instance *instance, const char *tag,
 	if (lock_fd >= 0)
 		sweep_stale(instance->instances_fd);
 	result = create_private(instance, tag, has_frame);
-	tracefs_unlock(lock_fd);
+	fd_close(&lock_fd);
 	if (result)
 		trace_instance_destroy(instance);
 	return result;

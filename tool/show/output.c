@@ -13,7 +13,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "system/descriptor.h"
 #include "system/fd.h"
 #include "system/report.h"
 
@@ -145,7 +144,7 @@ int output_open(struct output *output, int fd, int stop_fd)
 				    strerror(errno));
 	output->is_file = S_ISREG(about.st_mode);
 	output->is_socket = S_ISSOCK(about.st_mode);
-	output->own_fd = descriptor_reopen(fd);
+	output->own_fd = fd_reopen(fd);
 	output->fd = output->own_fd >= 0 ? output->own_fd : fd;
 	output->stream = fopencookie(output, "w", functions);
 	if (!output->stream ||

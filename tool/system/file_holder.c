@@ -1,6 +1,5 @@
 /*
- * file_holder.c - reads /proc to name who has a file open, for an error
- * message. A process that ends while we look is passed over.
+ * file_holder.c - looks for an open file in /proc, for an error message.
  */
 #include "system/file_holder.h"
 
@@ -12,38 +11,34 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static bool holds(int fd_dir_fd, const struct stat *wanted)
+#include "system/tracefs.h"
+
+static bool holds(int pid, const struct stat *wanted)
 {
-	DIR *dir = fdopendir(fd_dir_fd);
+	char path[32];
 	struct dirent *entry;
 	struct stat found;
 	bool result = false;
+	DIR *dir;
 
-	if (!dir) {
-		close(fd_dir_fd);
-		return false;
-	}
-	while (!result && (entry = readdir(dir)))
+	snprintf(path, sizeof(path), "/proc/%d/fd", pid);
+	dir = opendir(path);
+	while (dir && !result && (entry = readdir(dir)))
 		result = entry->d_name[0] != '.' &&
-			 !fstatat(fd_dir_fd, entry->d_name, &found, 0) &&
+			 !fstatat(dirfd(dir), entry->d_name, &found, 0) &&
 			 found.st_dev == wanted->st_dev &&
 			 found.st_ino == wanted->st_ino;
-	closedir(dir);
+	if (dir)
+		closedir(dir);
 	return result;
 }
 
 static void describe(int pid, char *holder, size_t size)
 {
 	char path[32], comm[32] = "";
-	FILE *file;
 
 	snprintf(path, sizeof(path), "/proc/%d/comm", pid);
-	file = fopen(path, "re");
-	if (file) {
-		if (fgets(comm, sizeof(comm), file))
-			comm[strcspn(comm, "\n")] = '\0';
-		fclose(file);
-	}
+	(void)tracefs_read(AT_FDCWD, path, comm, sizeof(comm));
 	for (char *at = comm; *at; at++)
 		if (*at < ' ' || *at > '~')
 			*at = '?';
@@ -59,14 +54,10 @@ bool file_holder_find(int dir_fd, const char *path, char *holder, size_t size)
 
 	if (proc && !fstatat(dir_fd, path, &wanted, 0)) {
 		while (!found && (entry = readdir(proc))) {
-			int pid = strtol(entry->d_name, NULL, 10), fd;
-			char fds[32];
+			int pid = strtol(entry->d_name, NULL, 10);
 
-			if (pid <= 0 || pid == getpid())
-				continue;
-			snprintf(fds, sizeof(fds), "/proc/%d/fd", pid);
-			fd = open(fds, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-			found = fd >= 0 && holds(fd, &wanted);
+			found = pid > 0 && pid != getpid() &&
+				holds(pid, &wanted);
 			if (found)
 				describe(pid, holder, size);
 		}

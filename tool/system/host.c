@@ -26,73 +26,43 @@
  * arch/x86/entry/vdso/vdso-note.S and its like on other processors: a note
  * of type 0, named "Linux", whose four bytes are LINUX_VERSION_CODE.
  */
-static unsigned version_in_notes(const char *notes, size_t size)
-{
-	while (size >= sizeof(ElfW(Nhdr))) {
-		ElfW(Nhdr) note;
-		size_t name_room, room;
-		uint32_t version;
-
-		memcpy(&note, notes, sizeof(note));
-		name_room = (note.n_namesz + 3) & ~3u;
-		room = sizeof(note) + name_room + ((note.n_descsz + 3) & ~3u);
-		if (room > size)
-			return 0;
-		if (note.n_type == 0 && note.n_descsz == sizeof(version) &&
-		    note.n_namesz == sizeof("Linux") &&
-		    !memcmp(notes + sizeof(note), "Linux", sizeof("Linux"))) {
-			memcpy(&version, notes + sizeof(note) + name_room,
-			       sizeof(version));
-			return version;
-		}
-		notes += room;
-		size -= room;
-	}
-	return 0;
-}
-
 static unsigned version_in_vdso(void)
 {
-	/* NOLINTNEXTLINE(performance-no-int-to-ptr): it gives it so. */
-	const char *vdso = (const char *)getauxval(AT_SYSINFO_EHDR);
+	static const struct {
+		ElfW(Nhdr) header;
+		char name[8];
+	} note = { { sizeof("Linux"), sizeof(uint32_t), 0 }, "Linux" };
+	/* NOLINTNEXTLINE(performance-no-int-to-ptr): that is its type. */
+	const char *vdso = (const char *)getauxval(AT_SYSINFO_EHDR), *found;
 	ElfW(Ehdr) header;
-	ElfW(Phdr) program;
-	unsigned version = 0;
+	ElfW(Phdr) part;
+	uint32_t version = 0;
 
 	if (!vdso)
 		return 0;
 	memcpy(&header, vdso, sizeof(header));
-	for (int i = 0; i < header.e_phnum && !version; i++) {
-		memcpy(&program, vdso + header.e_phoff +
-		       (size_t)i * sizeof(program), sizeof(program));
-		if (program.p_type == PT_NOTE)
-			version = version_in_notes(vdso + program.p_offset,
-						   program.p_filesz);
+	for (size_t i = 0; i < header.e_phnum && !version; i++) {
+		memcpy(&part, vdso + header.e_phoff + i * sizeof(part),
+		       sizeof(part));
+		if (part.p_type != PT_NOTE)
+			continue;
+		found = memmem(vdso + part.p_offset, part.p_filesz, &note,
+			       sizeof(note));
+		if (found)
+			memcpy(&version, found + sizeof(note), sizeof(version));
 	}
 	return version;
 }
 
-static unsigned take_number(char **at)
-{
-	unsigned number = strtoul(*at, at, 10);
-
-	*at += **at == '.';
-	return number;
-}
-
 unsigned host_kernel_version(void)
 {
-	unsigned version = version_in_vdso(), a, b, c;
+	unsigned version = version_in_vdso(), a = 0, b = 0, c = 0;
 	struct utsname name;
-	char *at = name.release;
 
-	if (version)
+	if (version || uname(&name))
 		return version;
-	if (uname(&name))
-		return 0;
-	a = take_number(&at);
-	b = take_number(&at);
-	c = take_number(&at);
+	/* LINUX_VERSION_CODE has no room for more. */
+	sscanf(name.release, "%u.%u.%u", &a, &b, &c);
 	return HOST_VERSION(a, b) | (c > 255 ? 255 : c);
 }
 
@@ -114,9 +84,8 @@ const char *host_missing_capability(void)
 {
 	uint64_t effective, permitted;
 
-	if (host_capabilities(&effective, &permitted))
-		return NULL;
-	if (effective >> CAP_SYS_ADMIN & 1)
+	if (host_capabilities(&effective, &permitted) ||
+	    effective >> CAP_SYS_ADMIN & 1)
 		return NULL;
 	if (host_kernel_version() < HOST_VERSION(5, 8))
 		return "CAP_SYS_ADMIN";
@@ -142,11 +111,6 @@ bool host_is_locked_down(void)
 	       strstr(text, "[confidentiality]");
 }
 
-bool host_find_mount(const char *type, char *path, size_t size)
-{
-	return tracefs_find_mount(type, 0, path, size);
-}
-
 int host_perf_paranoid(void)
 {
 	char text[16];
@@ -160,41 +124,34 @@ int host_perf_paranoid(void)
 bool host_lacks_function(const char *name)
 {
 	FILE *symbols = fopen("/proc/kallsyms", "re");
-	char *line = NULL, found[128];
-	size_t size = 0;
-	unsigned count = 0;
-	bool has = false;
+	char line[512], found[128];
+	bool is_empty = true, has = false;
 
 	if (!symbols)
 		return false;
-	while (!has && getline(&line, &size, symbols) > 0) {
-		count++;
+	while (!has && fgets(line, sizeof(line), symbols)) {
+		is_empty = false;
 		has = sscanf(line, "%*s %*s %127s", found) == 1 &&
 		      !strcmp(found, name);
 	}
-	free(line);
 	fclose(symbols);
-	return count && !has;
+	return !is_empty && !has;
 }
 
-/* " amzn  centos rhel fedora": the release's id, and what it is like. */
+/* " amzn  centos rhel fedora ": the release's id, and what it is like. */
 static void read_release_ids(char *ids, size_t size)
 {
 	FILE *release = fopen("/etc/os-release", "re");
-	char *line = NULL, id[64] = "", like[128] = "";
-	size_t room = 0;
+	char line[256], id[64] = "", like[128] = "";
 
-	while (release && getline(&line, &room, release) > 0) {
+	while (release && fgets(line, sizeof(line), release)) {
 		/* Values may be quoted. */
 		for (char *at = line; (at = strpbrk(at, "\"'\n")); )
 			*at = ' ';
-		if (!strncmp(line, "ID=", 3))
-			snprintf(id, sizeof(id), "%s", line + 3);
-		if (!strncmp(line, "ID_LIKE=", 8))
-			snprintf(like, sizeof(like), "%s", line + 8);
+		(void)sscanf(line, "ID=%63[^\n]", id);
+		(void)sscanf(line, "ID_LIKE=%127[^\n]", like);
 	}
 	snprintf(ids, size, " %s %s ", id, like);
-	free(line);
 	if (release)
 		fclose(release);
 }
@@ -213,17 +170,15 @@ void host_libbcc_advice(char *text, size_t size)
 		{ " ubuntu ", "apt install libbpfcc" },
 		{ " fedora ", "dnf install bcc" },
 		{ " rhel ", "dnf install bcc" },
+		{ "", "install libbcc.so.0 (libbpfcc on Debian and Ubuntu, "
+		      "bcc on Fedora, RHEL and Amazon Linux, libbcc0 on "
+		      "SUSE)" },
 	};
 	char ids[256];
+	size_t i = 0;
 
 	read_release_ids(ids, sizeof(ids));
-	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++) {
-		if (!strstr(ids, known[i].id))
-			continue;
-		snprintf(text, size, "%s", known[i].advice);
-		return;
-	}
-	snprintf(text, size, "install libbcc.so.0 (libbpfcc on Debian and "
-		 "Ubuntu, bcc on Fedora, RHEL and Amazon Linux, libbcc0 on "
-		 "SUSE)");
+	while (!strstr(ids, known[i].id))
+		i++;
+	snprintf(text, size, "%s", known[i].advice);
 }

@@ -15,16 +15,13 @@ struct tracefs;
 	((unsigned)(major) << 16 | (unsigned)(minor) << 8)
 
 /*
- * The running kernel's version as the kernel itself has it (4.9.228 is
- * 0x0409e4): from the note in its vDSO, else from uname. Kernels before 5.0
- * want it in a kprobe program, and uname may show less of it.
+ * The running kernel's LINUX_VERSION_CODE (4.9.228: 0x0409e4), from its vDSO,
+ * else from uname. Kernels before 5.0 want it in a kprobe program, and some
+ * distributions' uname shows less of it.
  */
 unsigned host_kernel_version(void);
 
-/*
- * This process's capabilities, bit by bit (1 << CAP_SYS_ADMIN). Returns 0, or
- * -1 with errno.
- */
+/* This process's capabilities as sets of bits. Returns 0, or -1 with errno. */
 int host_capabilities(uint64_t *effective, uint64_t *permitted);
 
 /*
@@ -39,12 +36,6 @@ bool host_has_kprobes(const struct tracefs *tracefs);
 
 /* True where the kernel is locked down so far that no kprobe can read. */
 bool host_is_locked_down(void);
-
-/*
- * Where a file system of that type is mounted ("debugfs"), in path. False where
- * none is.
- */
-bool host_find_mount(const char *type, char *path, size_t size);
 
 /*
  * kernel.perf_event_paranoid, or 0 where it can't be read. Debian's kernels

@@ -1,9 +1,7 @@
 /*
- * report.c - lines for stderr, each built whole and written at once.
- *
- * They are not buffered, so that lines of several processes do not mix and a
- * child that is about to end loses none. stderr itself carries what has to be
- * kept between calls, a struct report.
+ * report.c - lines for stderr, each built whole and written at once. They are
+ * not buffered: lines of several processes do not mix, and a child that ends
+ * loses none. The state between calls, a struct report, is stderr's cookie.
  */
 #include "system/report.h"
 
@@ -17,15 +15,16 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "system/descriptor.h"
+#include "system/escape.h"
 #include "system/fd.h"
 
 /* PIPE_BUF of Linux: a pipe takes that much in one piece. */
 #define LINE_SIZE 4096
 
+#define PREFIX "tcpv4connect: "
 #define CUT_MARK "..."
 
-/* A reader that is slow, or a serial line, is waited for. */
+/* Wait that long for a slow reader, or a serial line. */
 #define TRIES 10
 #define TRY_MS 40
 
@@ -51,24 +50,10 @@ static void line_add(struct line *line, const char *text, size_t length)
 static void line_add_escaped(struct line *line, const char *text,
 			     size_t length)
 {
-	char escape[8];
-	size_t i;
+	char shown[4];
 
-	for (i = 0; i < length && !line->cut; i++) {
-		unsigned char byte = text[i];
-
-		if (byte >= ' ' && byte < 0x7f) {
-			line_add(line, text + i, 1);
-			continue;
-		}
-		if (byte == '\n')
-			strcpy(escape, "\\n");
-		else if (byte == '\t')
-			strcpy(escape, "\\t");
-		else
-			snprintf(escape, sizeof(escape), "\\x%02x", byte);
-		line_add(line, escape, strlen(escape));
-	}
+	for (size_t i = 0; i < length; i++)
+		line_add(line, shown, put_ascii(shown, text[i]) - shown);
 }
 
 static void line_write(struct line *line)
@@ -83,51 +68,21 @@ static void line_write(struct line *line)
 	(void)fwrite_unlocked(line->text, 1, line->length, stderr);
 }
 
-static void put_line(const char *prefix, const char *format,
-		     va_list arguments)
-	__attribute__((format(printf, 2, 0)));
-
-static void put_line(const char *prefix, const char *format,
-		     va_list arguments)
+int report_error(const char *format, ...)
 {
-	struct line line = { .length = 0 };
+	struct line line = { .length = strlen(PREFIX), .text = PREFIX };
 	char text[LINE_SIZE] = "";
 	int saved = errno;
+	va_list arguments;
 
+	va_start(arguments, format);
 	if (vsnprintf(text, sizeof(text), format, arguments) < 0)
 		snprintf(text, sizeof(text), "%s", format);
-	line_add(&line, prefix, strlen(prefix));
+	va_end(arguments);
 	line_add_escaped(&line, text, strlen(text));
 	line_write(&line);
 	errno = saved;
-}
-
-int report_error(const char *format, ...)
-{
-	va_list arguments;
-
-	va_start(arguments, format);
-	put_line("tcpv4connect: ", format, arguments);
-	va_end(arguments);
 	return -1;
-}
-
-void report_note(const char *format, ...)
-{
-	va_list arguments;
-
-	va_start(arguments, format);
-	put_line("tcpv4connect: ", format, arguments);
-	va_end(arguments);
-}
-
-void report_warning(const char *format, ...)
-{
-	va_list arguments;
-
-	va_start(arguments, format);
-	put_line("tcpv4connect: warning: ", format, arguments);
-	va_end(arguments);
 }
 
 void report_lines(const char *text, size_t length)
@@ -135,11 +90,10 @@ void report_lines(const char *text, size_t length)
 	int saved = errno;
 
 	while (length > 0) {
-		struct line line = { .length = 0 };
+		struct line line = { .length = 2, .text = "  " };
 		const char *newline = memchr(text, '\n', length);
 		size_t own = newline ? (size_t)(newline - text) : length;
 
-		line_add(&line, "  ", 2);
 		line_add_escaped(&line, text, own);
 		line_write(&line);
 
@@ -189,12 +143,12 @@ static size_t put_in_time(const struct report *report, const char *text,
 static bool say_lost(struct report *report)
 {
 	char line[96];
-	int length = snprintf(line, sizeof(line), "%stcpv4connect: warning: "
+	size_t length = snprintf(line, sizeof(line), "%s" PREFIX "warning: "
 			      "%" PRIu64 " lines were not taken by stderr\n",
 			      report->is_cut ? "\n" : "", report->lost);
-	size_t done = report->lost ? put_in_time(report, line, length) : 0;
+	size_t done = report->lost ? put_in_time(report, line, length) : length;
 
-	if (report->lost && done < (size_t)length) {
+	if (done < length) {
 		report->is_cut |= done > 0;
 		return false;
 	}
@@ -220,7 +174,7 @@ static ssize_t write_or_drop(void *cookie, const char *text, size_t size)
 
 static bool replace_descriptor(void)
 {
-	int own_fd = descriptor_reopen(STDERR_FILENO);
+	int own_fd = fd_reopen(STDERR_FILENO);
 	bool is_replaced = own_fd >= 0 && dup2(own_fd, STDERR_FILENO) >= 0;
 
 	fd_close(&own_fd);

@@ -1,13 +1,11 @@
 /*
  * report.h - one line on stderr, in one write, for the user.
  *
- * Every line begins "tcpv4connect: " and is "cannot <verb> <object>:
- * <reason>", followed by what to do where something can be done. Control
- * characters and bytes that are no ASCII are escaped: the text may hold
- * names and messages that others have chosen.
+ * Every line begins "tcpv4connect: ". An error is "cannot <verb> <object>:
+ * <reason>", followed by what to do. Control characters and non-ASCII bytes are
+ * escaped, since the text may hold names that others have chosen.
  *
- * Lines go to the C library's stderr. Until report_open() that is any stream's
- * descriptor 2, and a write to it may block.
+ * Lines go to the C library's stderr, which may block until report_open().
  */
 #ifndef REPORT_H
 #define REPORT_H
@@ -28,11 +26,10 @@ struct report {
 };
 
 /*
- * Put report's stream in the place of stderr, for the whole process: what
- * descriptor 2 does not take within 400 ms is dropped, and what comes then at
- * once, until it takes something again; before that one line says how many were
- * not taken. Where descriptor 2 is a pipe or a terminal it becomes a
- * description of our own. If there is no memory, stderr stays as it was.
+ * Replace stderr, for the whole process, by a stream that drops what descriptor
+ * 2 does not take within 400 ms, and then drops at once until it takes
+ * something again. A line says how many lines were lost. A pipe or terminal is
+ * opened once more as descriptor 2. Without memory, stderr stays as it was.
  */
 void report_open(struct report *report);
 
@@ -43,17 +40,15 @@ void report_close(struct report *report);
 int report_error(const char *format, ...)
 	__attribute__((format(printf, 1, 2)));
 
-/* Say something that is no trouble: what was done, the account at the end. */
-void report_note(const char *format, ...)
-	__attribute__((format(printf, 1, 2)));
-
 /* Report something that does not end the run. */
-void report_warning(const char *format, ...)
-	__attribute__((format(printf, 1, 2)));
+#define report_warning(...) ((void)report_error("warning: " __VA_ARGS__))
+
+/* Say something that is no trouble: what was done, the account at the end. */
+#define report_note(...) ((void)report_error(__VA_ARGS__))
 
 /*
- * Write many lines that another program printed (a compiler's messages),
- * each one escaped as above and indented by two blanks.
+ * Write lines that another program printed (a compiler's messages), each
+ * escaped and indented by two blanks.
  */
 void report_lines(const char *text, size_t length);
 

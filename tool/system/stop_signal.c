@@ -1,6 +1,6 @@
 /*
- * stop_signal.c - blocks the signals and asks for a signalfd. They stay
- * blocked to the end: what was begun is always taken down.
+ * stop_signal.c - blocks the signals to the end, so that all is taken down, and
+ * opens a signalfd.
  */
 #include "system/stop_signal.h"
 
@@ -21,9 +21,9 @@ static const int left_alone[] = {
 };
 
 /*
- * Ignored, these belong to the user of a terminal and not to this run: nohup
- * ignores SIGHUP, and a shell without job control SIGINT and SIGQUIT of its
- * background jobs (POSIX, 2.11 of Shell Command Language).
+ * Ignored at the start, these stay so: nohup ignores SIGHUP, and a shell
+ * without job control SIGINT and SIGQUIT for background jobs (POSIX, 2.11 of
+ * Shell Command Language).
  */
 static const int left_ignored[] = { SIGHUP, SIGINT, SIGQUIT };
 

@@ -5,10 +5,9 @@
 #define STOP_SIGNAL_H
 
 /*
- * From now on every signal that would end the process, but SIGKILL and those
- * of a crash, makes the descriptor readable and does nothing else. SIGPIPE
- * and SIGXFSZ do nothing at all. SIGHUP, SIGINT and SIGQUIT stay ignored if
- * they were when the process was started.
+ * From now on every signal that would end the process, but SIGKILL and those of
+ * a crash, only makes the descriptor readable. SIGPIPE and SIGXFSZ do nothing.
+ * SIGHUP, SIGINT and SIGQUIT stay ignored if they were at the start.
  *
  * Returns the descriptor, which the caller closes, or -1 after a report.
  */

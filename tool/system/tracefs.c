@@ -1,6 +1,5 @@
 /*
- * tracefs.c - finds tracefs and reads and writes small files in it. It does
- * not know what any of them means.
+ * tracefs.c - finds tracefs, and reads and writes small files.
  */
 #include "system/tracefs.h"
 
@@ -16,20 +15,14 @@
 #include "system/fd.h"
 #include "system/report.h"
 
-/* True where path is tracefs's top directory, and then it is open. */
+/* Open it, and keep it if it is tracefs's top directory. */
 static bool try_open(struct tracefs *tracefs, const char *path)
 {
-	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	if (fd < 0)
-		return false;
-	if (!tracefs_has(fd, "trace_pipe")) {
-		fd_close(&fd);
-		return false;
-	}
-	tracefs->dir_fd = fd;
+	tracefs->dir_fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	snprintf(tracefs->path, sizeof(tracefs->path), "%s", path);
-	return true;
+	if (tracefs->dir_fd >= 0 && !tracefs_has(tracefs->dir_fd, "trace_pipe"))
+		fd_close(&tracefs->dir_fd);
+	return tracefs->dir_fd >= 0;
 }
 
 bool tracefs_find_mount(const char *type, size_t number, char *path,
@@ -69,7 +62,6 @@ int tracefs_open(struct tracefs *tracefs)
 	};
 	int error = 0;
 
-	tracefs->dir_fd = -1;
 	for (size_t i = 0; i < sizeof(usual) / sizeof(*usual); i++) {
 		if (try_open(tracefs, usual[i]))
 			return 0;
@@ -105,23 +97,15 @@ int tracefs_lock(const struct tracefs *tracefs)
 {
 	int fd = openat(tracefs->dir_fd, ".",
 			O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int tries = 1000;
 
-	for (int tries = 1000; fd >= 0; tries--) {
-		if (!flock(fd, LOCK_EX | LOCK_NB))
-			return fd;
-		if (!tries || (errno != EWOULDBLOCK && errno != EINTR))
+	while (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB)) {
+		if (!tries-- || (errno != EWOULDBLOCK && errno != EINTR))
 			fd_close(&fd);
 		else
 			usleep(10 * 1000);
 	}
-	return -1;
-}
-
-void tracefs_unlock(int lock_fd)
-{
-	if (lock_fd >= 0)
-		flock(lock_fd, LOCK_UN);
-	fd_close(&lock_fd);
+	return fd;
 }
 
 int tracefs_write(int dir_fd, const char *path, const char *text)

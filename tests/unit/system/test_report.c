@@ -109,7 +109,7 @@ static void test_escapes(void **state)
 	capture_stop(&capture);
 
 	assert_string_equal(capture_next(&capture),
-			    "tcpv4connect: a\\nb\\tc\\x0d\\x1b[1m\\x7f"
+			    "tcpv4connect: a\\nb\\tc\\r\\x1b[1m\\x7f"
 			    "\\xc3\\xa9\\~ z\\n\n");
 	assert_string_equal(capture_next(&capture), "tcpv4connect: \n");
 	capture_end(&capture);
