@@ -1,16 +1,16 @@
 /*
- * clock.c - reads clocks and compares them. It sets none, and knows no line.
+ * clock.c - reads clocks and compares them.
  */
 #include "system/clock.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
 
 #define SECOND_NS INT64_C(1000000000)
-#define MONOTONIC "monotonic "	/* begins a line of timens_offsets */
 #define STEP_NS 10000	/* less than that is no step */
 #define TRIES 16	/* one of them will not be interrupted */
 #define LAG_STEP_US 1000
@@ -24,7 +24,6 @@ static int64_t read_ns(clockid_t id)
 	return now.tv_sec * SECOND_NS + now.tv_nsec;
 }
 
-/* CLOCK_MONOTONIC of the initial time namespace. */
 static int64_t monotonic_ns(const struct clock *clock)
 {
 	return read_ns(CLOCK_MONOTONIC) - clock->namespace_ns;
@@ -35,77 +34,63 @@ uint64_t clock_now(const struct clock *clock)
 	return monotonic_ns(clock) / 1000;
 }
 
-static struct clock_pair read_pair(const struct clock *clock)
+/* The tightest of so many. */
+static struct clock_pair read_pair(const struct clock *clock, int tries)
 {
-	struct clock_pair pair;
+	struct clock_pair best = { .wall_ns = 0 }, pair;
 
-	pair.before_ns = monotonic_ns(clock);
-	pair.wall_ns = read_ns(CLOCK_REALTIME);
-	pair.after_ns = monotonic_ns(clock);
-	return pair;
-}
-
-static struct clock_pair read_tightest_pair(const struct clock *clock)
-{
-	struct clock_pair best = read_pair(clock), next;
-
-	for (int i = 1; i < TRIES; i++) {
-		next = read_pair(clock);
-		if (next.after_ns - next.before_ns <
-		    best.after_ns - best.before_ns)
-			best = next;
+	for (int i = 0; i < tries; i++) {
+		pair.before_ns = monotonic_ns(clock);
+		pair.wall_ns = read_ns(CLOCK_REALTIME);
+		pair.after_ns = monotonic_ns(clock);
+		if (!i || pair.after_ns - pair.before_ns <
+			  best.after_ns - best.before_ns)
+			best = pair;
 	}
 	return best;
 }
 
-/* True where a's least difference of the clocks is not above b's greatest. */
-static bool reaches(const struct clock_pair *a, const struct clock_pair *b)
-{
-	return a->wall_ns - a->after_ns <=
-	       b->wall_ns - b->before_ns + STEP_NS;
-}
-
+/* True if the clocks may differ by the same in both, give or take a step. */
 static bool agree(const struct clock_pair *a, const struct clock_pair *b)
 {
-	return reaches(a, b) && reaches(b, a);
+	return a->wall_ns - a->after_ns <=
+	       b->wall_ns - b->before_ns + STEP_NS &&
+	       b->wall_ns - b->after_ns <=
+	       a->wall_ns - a->before_ns + STEP_NS;
 }
 
 /*
- * True where a child would be in another time namespace, as between unshare(2)
- * and the next fork (or, on newer kernels, execve).
+ * True if a child would be in another time namespace, as between unshare(2) and
+ * the next fork (or, on newer kernels, execve).
  */
 static bool differs_for_children(void)
 {
-	char own[64] = "", children[64] = "";
+	struct stat own, children;
 
-	return readlink("/proc/self/ns/time", own, sizeof(own) - 1) > 0 &&
-	       readlink("/proc/self/ns/time_for_children", children,
-			sizeof(children) - 1) > 0 &&
-	       strcmp(own, children);
+	return !stat("/proc/self/ns/time", &own) &&
+	       !stat("/proc/self/ns/time_for_children", &children) &&
+	       own.st_ino != children.st_ino;
 }
 
 /*
- * timens_offsets holds the offsets that children will have, and so ours where
- * they will be in our namespace (proc_timens_show_offsets() in
- * kernel/time/namespace.c, Linux 5.6 to 6.18). Where not, we are most probably
- * in the initial one, which has none.
+ * timens_offsets holds the offsets of our children's namespace
+ * (proc_timens_show_offsets() in kernel/time/namespace.c, Linux 5.6 to 6.18).
+ * If that is another one, ours is most probably the initial one, which has
+ * none.
  */
 static int64_t read_namespace_ns(void)
 {
 	FILE *file = differs_for_children() ? NULL :
 		     fopen("/proc/self/timens_offsets", "re");
-	int64_t offset = 0;
-	char line[80], *end;
+	int64_t offset = 0, seconds, ns;
+	char name[16];
 
 	if (!file)
 		return 0;
-	while (fgets(line, sizeof(line), file)) {
-		if (strncmp(line, MONOTONIC, strlen(MONOTONIC)))
-			continue;
-		offset = strtoll(line + strlen(MONOTONIC), &end, 10) *
-			 SECOND_NS;
-		offset += strtoll(end, NULL, 10);
-	}
+	while (fscanf(file, "%15s %" SCNd64 " %" SCNd64, name, &seconds,
+		      &ns) == 3)
+		if (!strcmp(name, "monotonic"))
+			offset = seconds * SECOND_NS + ns;
 	fclose(file);
 	return offset;
 }
@@ -116,15 +101,15 @@ void clock_init(struct clock *clock, bool is_private)
 		.namespace_ns = read_namespace_ns(),
 		.is_private = is_private,
 	};
-	clock->pair = read_tightest_pair(clock);
+	clock->pair = read_pair(clock, TRIES);
 }
 
 uint64_t clock_look(struct clock *clock)
 {
-	struct clock_pair pair = read_pair(clock);
+	struct clock_pair pair = read_pair(clock, 1);
 
 	if (!agree(&pair, &clock->pair))
-		clock->pair = read_tightest_pair(clock);
+		clock->pair = read_pair(clock, TRIES);
 	return pair.after_ns / 1000;
 }
 

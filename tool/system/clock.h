@@ -2,10 +2,9 @@
  * clock.h - the time on three clocks: the kernel's CLOCK_MONOTONIC, the trace's
  * and the time of day. All times are microseconds unless their name says ns.
  *
- * "CLOCK_MONOTONIC" below is that of the initial time namespace: the one of
- * bpf_ktime_get_ns() and of the trace clock "mono". In another time namespace
- * (Linux 5.6 and newer; a container that was migrated) clock_gettime() shows a
- * different one.
+ * CLOCK_MONOTONIC below is that of bpf_ktime_get_ns() and of the trace clock
+ * "mono": of the initial time namespace. clock_gettime() shows another one in
+ * another time namespace (Linux 5.6 and newer; a container that was migrated).
  */
 #ifndef CLOCK_H
 #define CLOCK_H
@@ -34,8 +33,8 @@ struct clock {
 
 /*
  * Opens files in /proc, so call it before confine_enter(). is_private: the
- * lines are those of a private instance, whose clock is "mono". The global
- * trace has whatever clock it was given.
+ * lines come from a private instance, whose clock is "mono". The global trace
+ * may have any clock.
  */
 void clock_init(struct clock *clock, bool is_private);
 
@@ -47,18 +46,17 @@ uint64_t clock_now(const struct clock *clock);
  * 10 us, since the last look. Call it often, and before lines are dated: lines
  * made before the time of day was set, and dated after, get the new one.
  *
- * Between two such steps the difference of the clocks is constant, also while
- * NTP slews them, since that changes both alike. It changes where the time of
- * day is set, at a leap second and after a suspend (tk_set_wall_to_mono() in
- * kernel/time/timekeeping.c).
+ * The difference of the two clocks changes only if the time of day is set, at a
+ * leap second and after a suspend (tk_set_wall_to_mono() in
+ * kernel/time/timekeeping.c). NTP slews both alike.
  */
 uint64_t clock_look(struct clock *clock);
 
 /*
- * A line of the trace says line_us, and was read at read_us. How far the clock
- * of the global trace is behind (or ahead, a negative lag) shows when a line is
- * read that has just been made. It is followed in steps of a millisecond, up to
- * a drift of 200 parts in a million: the trace's clock is not slewed by NTP.
+ * A line of the trace says line_us, and was read at read_us. Lines that were
+ * just made show how far the clock of the global trace is behind (or ahead, a
+ * negative lag). The lag is followed in steps of a millisecond, up to a drift
+ * of 200 parts in a million: NTP does not slew that clock.
  */
 void clock_compare(struct clock *clock, uint64_t line_us, uint64_t read_us);
 
@@ -69,9 +67,8 @@ void clock_forget(struct clock *clock);
 uint64_t clock_to_trace(const struct clock *clock, uint64_t now_us);
 
 /*
- * What is to be added to a time of the trace to have the time of day. It is the
- * same until clock_look() finds that that was set, or clock_compare() that the
- * trace's clock is less far behind.
+ * Add this to a time of the trace to have the time of day. It changes only when
+ * clock_look() or clock_compare() finds a change.
  */
 int64_t clock_wall_offset(const struct clock *clock);
 
