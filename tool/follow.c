@@ -175,19 +175,19 @@ static void look_at_settings(struct follow *follow, uint64_t now)
 /* Once a second: losses, and attempts whose return was missed. */
 static void watch(struct follow *follow, uint64_t now)
 {
-	struct bpf_urgency urgency;
+	int policy;
 
 	rows_tick(follow->rows, now);
 	if (now - follow->watched_us < SECOND_US)
 		return;
 	follow->watched_us = now;
 	look_at_settings(follow, now);
-	urgency = bpf_urgency_begin();
+	policy = bpf_urgency_begin();
 	ledger_watch(follow->ledger);
 	if (now > GRACE_US && ledger_in_progress(follow->ledger))
 		attempts_sweep(follow->attempts_fd, (now - GRACE_US) * 1000,
 			       take_swept, follow);
-	bpf_urgency_end(&urgency);
+	bpf_urgency_end(policy);
 }
 
 static enum follow_verdict flush(struct follow *follow, uint64_t now)

@@ -99,11 +99,11 @@ static int try_sleep(void)
 
 static int try_urgency(void)
 {
-	struct bpf_urgency urgency = bpf_urgency_begin();
+	int policy = bpf_urgency_begin();
 
-	if (urgency.policy < 0)
+	if (policy < 0)
 		return errno;
-	bpf_urgency_end(&urgency);
+	bpf_urgency_end(policy);
 	return sched_getscheduler(0) == SCHED_OTHER ? 0 : EINVAL;
 }
 

@@ -27,26 +27,28 @@ static int call_element(int command, int map_fd, const void *key,
 	return call(command, &attr);
 }
 
-struct bpf_urgency bpf_urgency_begin(void)
+int bpf_urgency_begin(void)
 {
-	struct bpf_urgency urgency = { .policy = sched_getscheduler(0) };
-	struct sched_param param = { 0 };
+	const struct sched_param lowest = { .sched_priority = 1 };
+	int policy = sched_getscheduler(0);
 
-	sched_getparam(0, &param);
-	urgency.priority = param.sched_priority;
-	param.sched_priority = sched_get_priority_min(SCHED_FIFO);
-	/* Who has a priority already is not in need of one. */
-	if (urgency.priority || sched_setscheduler(0, SCHED_FIFO, &param))
-		urgency.policy = -1;
-	return urgency;
+	switch (policy & ~SCHED_RESET_ON_FORK) {
+	case SCHED_OTHER:
+	case SCHED_BATCH:
+	case SCHED_IDLE:
+		if (!sched_setscheduler(0, SCHED_FIFO, &lowest))
+			return policy;
+	}
+	/* It may not, or is real-time already: leave it alone. */
+	return -1;
 }
 
-void bpf_urgency_end(const struct bpf_urgency *urgency)
+void bpf_urgency_end(int policy)
 {
-	struct sched_param param = { .sched_priority = urgency->priority };
+	const struct sched_param none = { .sched_priority = 0 };
 
-	if (urgency->policy >= 0)
-		sched_setscheduler(0, urgency->policy, &param);
+	if (policy >= 0)
+		(void)sched_setscheduler(0, policy, &none);
 }
 
 int bpf_map_lookup(int map_fd, const void *key, void *value)
@@ -101,9 +103,8 @@ int bpf_map_open(const char *path)
 
 int bpf_map_key_size(int map_fd, uint32_t *size)
 {
-	struct bpf_map_info info;
+	struct bpf_map_info info = { .key_size = 0 };
 
-	memset(&info, 0, sizeof(info));
 	if (object_info(map_fd, &info, sizeof(info)))
 		return -1;
 	*size = info.key_size;
@@ -114,15 +115,14 @@ int bpf_prog_recursion_misses(int prog_fd, uint64_t *misses)
 {
 	/*
 	 * struct bpf_prog_info up to recursion_misses (Linux 5.12,
-	 * include/uapi/linux/bpf.h); headers may be older than the kernel. A
-	 * kernel that has less of it leaves the rest at zero.
+	 * include/uapi/linux/bpf.h), which older headers lack. An older kernel
+	 * leaves it at zero.
 	 */
 	struct {
 		unsigned char before[208];
 		uint64_t recursion_misses;
-	} info;
+	} info = { .recursion_misses = 0 };
 
-	memset(&info, 0, sizeof(info));
 	if (object_info(prog_fd, &info, sizeof(info)))
 		return -1;
 	*misses = info.recursion_misses;

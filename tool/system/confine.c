@@ -1,7 +1,6 @@
 /*
  * confine.c - capabilities, no_new_privs, one directory for Landlock, and a
- * table of system calls that becomes a seccomp filter. It opens no file and
- * knows none.
+ * table of system calls that becomes a seccomp filter.
  */
 #include "system/confine.h"
 
@@ -23,6 +22,7 @@
 #include <unistd.h>
 
 #include "system/bpf_object.h"
+#include "system/fd.h"
 #include "system/host.h"
 #include "system/report.h"
 
@@ -57,10 +57,9 @@
 #endif
 
 /*
- * A system call that is allowed: always, or where an argument's lower 32 bits
- * and mask are value. The kernel reads no more of these arguments, or has
- * nothing above. Lines of the same call stand together; one of them has to
- * hold.
+ * A system call that is allowed: always, or if (argument & mask) == value in
+ * the lower 32 bits; the kernel reads no more of these arguments. Rules of the
+ * same call stand together; one of them has to hold.
  */
 struct rule {
 	int number;
@@ -84,7 +83,7 @@ static const struct rule common_rules[] = {
 	{ __NR_gettimeofday, ANY },
 	{ __NR_pread64, ANY },
 	{ __NR_writev, ANY },
-	/* stdout, where it is a socket: to nobody but its other end. */
+	/* stdout, where it is a socket: to its other end only. */
 	{ __NR_sendto, EQUAL(6, 0) },
 	{ __NR_lseek, ANY },
 	{ __NR_close, ANY },
@@ -126,8 +125,6 @@ static const struct rule trace_rules[] = {
 	/* bpf_urgency, of this process only. */
 	{ __NR_sched_getscheduler, EQUAL(1, 0) },
 	{ __NR_sched_setscheduler, EQUAL(1, 0) },
-	{ __NR_sched_getparam, EQUAL(1, 0) },
-	{ __NR_sched_get_priority_min, ANY },
 	/* What qsort() asks, to know how much memory it may take. */
 	{ __NR_sysinfo, ANY },
 	/* The file of -w. */
@@ -180,42 +177,33 @@ static size_t argument_offset(unsigned argument)
 	return __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? offset + 4 : offset;
 }
 
-/*
- * What a rule does not decide goes on behind its steps, with the number
- * loaded. is_last: no other rule is about the same call.
- */
-static void add_rule(struct filter *filter, const struct rule *rule,
-		     bool is_last)
-{
-	if (!rule->argument) {
-		equals(filter, rule->number, 0, 1);
-		answer(filter, SECCOMP_RET_ALLOW);
-		return;
-	}
-	equals(filter, rule->number, 0, 5);
-	load(filter, argument_offset(rule->argument));
-	add(filter, BPF_ALU | BPF_AND | BPF_K, rule->mask, 0, 0);
-	equals(filter, rule->value, 0, 1);
-	answer(filter, SECCOMP_RET_ALLOW);
-	if (is_last)
-		answer(filter, SECCOMP_RET_ERRNO | EPERM);
-	else
-		load(filter, offsetof(struct seccomp_data, nr));
-}
-
+/* If a rule does not decide, fall through with the call's number loaded. */
 static void add_rules(struct filter *filter, const struct rule *rules,
 		      size_t count)
 {
-	for (size_t i = 0; i < count; i++)
-		add_rule(filter, &rules[i], i + 1 == count ||
-			 rules[i + 1].number != rules[i].number);
+	for (size_t i = 0; i < count; i++) {
+		const struct rule *rule = &rules[i];
+
+		equals(filter, rule->number, 0, rule->argument ? 5 : 1);
+		if (rule->argument) {
+			load(filter, argument_offset(rule->argument));
+			add(filter, BPF_ALU | BPF_AND | BPF_K, rule->mask, 0,
+			    0);
+			equals(filter, rule->value, 0, 1);
+		}
+		answer(filter, SECCOMP_RET_ALLOW);
+		if (rule->argument && i + 1 < count &&
+		    rules[i + 1].number == rule->number)
+			load(filter, offsetof(struct seccomp_data, nr));
+		else if (rule->argument)
+			answer(filter, SECCOMP_RET_ERRNO | EPERM);
+	}
 }
 
 /*
- * ENOSYS for what is not in the table: a C library that is newer than it
- * takes that for an old kernel, and does what it does there. The numbers of
- * x32 have a bit that none of ours has; those of 32-bit calls come with
- * another architecture.
+ * Other calls fail with ENOSYS: a C library that is newer than the table takes
+ * that for an old kernel. x32 calls have numbers with a bit that none of ours
+ * has; 32-bit calls have another architecture.
  */
 static int install_filter(enum confine_task task, int removal_dir_fd)
 {
@@ -240,8 +228,8 @@ static int install_filter(enum confine_task task, int removal_dir_fd)
 	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0);
 }
 
-/* From now on no directory goes but below that one. Returns 0, or -1. */
-static int restrict_removal(int dir_fd)
+/* From now on directories can be removed below that one only. */
+static bool restrict_removal(int dir_fd)
 {
 	const uint64_t handled = LANDLOCK_REMOVE_DIR;
 	const struct {
@@ -250,18 +238,16 @@ static int restrict_removal(int dir_fd)
 	} __attribute__((packed)) rule = { LANDLOCK_REMOVE_DIR, dir_fd };
 	int rules_fd = (int)syscall(LANDLOCK_CREATE, &handled,
 				    sizeof(handled), 0);
-	bool done;
+	bool done = rules_fd >= 0 &&
+		    !syscall(LANDLOCK_ADD, rules_fd, LANDLOCK_PATH_BENEATH,
+			     &rule, 0) &&
+		    !syscall(LANDLOCK_ENTER, rules_fd, 0);
 
-	if (rules_fd < 0)
-		return -1;
-	done = !syscall(LANDLOCK_ADD, rules_fd, LANDLOCK_PATH_BENEATH, &rule,
-			0) &&
-	       !syscall(LANDLOCK_ENTER, rules_fd, 0);
-	close(rules_fd);
-	return done ? 0 : -1;
+	fd_close(&rules_fd);
+	return done;
 }
 
-/* Its user may remove what is in there by the directory's mode alone. */
+/* The mode alone lets this user remove what is in it. */
 static bool is_own_directory(int dir_fd)
 {
 	struct stat about;
@@ -288,61 +274,38 @@ static uint64_t needed_capabilities(enum confine_task task,
 	return needed & permitted;
 }
 
-static int call_capabilities(int call, struct __user_cap_data_struct data[2])
+/* Returns the capabilities that stay; UINT64_MAX where that is not known. */
+static uint64_t drop_capabilities(enum confine_task task, int removal_dir_fd)
 {
 	struct __user_cap_header_struct header = {
 		.version = _LINUX_CAPABILITY_VERSION_3,
 	};
-
-	return syscall(call, &header, data);
-}
-
-/*
- * Returns what is left, as a set of bits. The bounding set goes first: that
- * takes CAP_SETPCAP.
- */
-static uint64_t drop_capabilities(enum confine_task task, int removal_dir_fd)
-{
 	struct __user_cap_data_struct data[2] = { { 0 } };
-	uint64_t permitted, kept;
+	uint64_t effective, permitted, kept;
 
-	if (call_capabilities(__NR_capget, data))
+	if (host_capabilities(&effective, &permitted))
 		return UINT64_MAX;
-	permitted = data[0].permitted | (uint64_t)data[1].permitted << 32;
 	kept = needed_capabilities(task, removal_dir_fd, permitted);
+	/* First, since that takes CAP_SETPCAP. */
 	for (int number = 0; number <= CAPABILITY_LAST; number++)
-		prctl(PR_CAPBSET_DROP, number, 0, 0, 0);
-	prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
-	memset(data, 0, sizeof(data));
+		(void)prctl(PR_CAPBSET_DROP, number, 0, 0, 0);
+	(void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
 	data[0].effective = data[0].permitted = (uint32_t)kept;
 	data[1].effective = data[1].permitted = kept >> 32;
-	return call_capabilities(__NR_capset, data) ? permitted : kept;
+	return syscall(__NR_capset, &header, data) ? permitted : kept;
 }
 
 static void say_reached(uint64_t kept, bool removes_any, bool has_filter,
 			int error)
 {
-	static const struct {
-		uint64_t bit;
-		const char *name;
-	} known[] = {
-		{ BIT(CAPABILITY_BPF), " CAP_BPF" },
-		{ BIT(CAP_SYS_ADMIN), " CAP_SYS_ADMIN" },
-		{ BIT(CAP_DAC_OVERRIDE), " CAP_DAC_OVERRIDE" },
-		{ BIT(CAP_SYS_NICE), " CAP_SYS_NICE" },
-	};
-	char names[80] = "";
-	size_t length = 0;
-
-	for (size_t i = 0; i < LENGTH(known); i++)
-		if (kept & known[i].bit)
-			length += snprintf(names + length,
-					   sizeof(names) - length, "%s",
-					   known[i].name);
-	report_note("confined: capabilities that stay:%s; %s%s%s",
-		    kept ? names : " none", removes_any ?
-		    "any empty directory can be removed; " : "", has_filter ?
-		    "system calls are filtered" :
+	report_note("confined: capabilities that stay:%s%s%s%s%s; %s%s%s",
+		    kept & BIT(CAPABILITY_BPF) ? " CAP_BPF" : "",
+		    kept & BIT(CAP_SYS_ADMIN) ? " CAP_SYS_ADMIN" : "",
+		    kept & BIT(CAP_DAC_OVERRIDE) ? " CAP_DAC_OVERRIDE" : "",
+		    kept & BIT(CAP_SYS_NICE) ? " CAP_SYS_NICE" : "",
+		    kept ? "" : " none",
+		    removes_any ? "any empty directory can be removed; " : "",
+		    has_filter ? "system calls are filtered" :
 		    "system calls are not filtered: ",
 		    has_filter ? "" : strerror(error));
 }
@@ -352,11 +315,11 @@ void confine_enter(enum confine_task task, int removal_dir_fd, bool verbose)
 	uint64_t kept = drop_capabilities(task, removal_dir_fd);
 	bool removes_any, has_filter;
 
-	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	(void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	/* The leak sanitizer traces its own process. */
 	if (!IS_SANITIZED)
-		prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-	removes_any = removal_dir_fd >= 0 && restrict_removal(removal_dir_fd);
+		(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	removes_any = removal_dir_fd >= 0 && !restrict_removal(removal_dir_fd);
 	has_filter = !install_filter(task, removal_dir_fd);
 	if (verbose)
 		say_reached(kept, removes_any, has_filter, errno);
