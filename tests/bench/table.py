@@ -31,6 +31,7 @@ TITLES = {
     "rss_kb": "resident after so many connects or events, kB",
     "pss_kb": "the same, with shared pages shared out (Pss), kB",
     "anonymous_kb": "the same, anonymous pages alone, kB",
+    "kernel_kb": "what the kernel allocates for it (maps, buffers), kB",
     "connect_cpu_ns": "a connect(), the process's own time, ns",
     "connect_elapsed_ns": "a connect(), as time passes, ns",
     "bpf_programs_ns": "the BPF programs' share of it, with counting, ns",
@@ -56,6 +57,8 @@ SUMMARY = [
     ("ready", "ready_s", "-", "ready after, s"),
     ("ready", "compile_and_load_s", "-", "compile and load, s"),
     ("memory", "rss_kb", "0", "resident once tracing, kB"),
+    ("memory", "anonymous_kb", "0", "of that, its own (RssAnon), kB"),
+    ("memory", "kernel_kb", "-", "in the kernel (maps, buffers), kB"),
     ("memory", "rss_kb", "1000000", "resident after a million events, kB"),
     ("memory", "peak_kb", "-", "largest process at its peak, kB"),
     ("storm", "rows_of_9600", "-", "rows of 9600"),
@@ -65,7 +68,9 @@ COMPETITORS = [OURS, "tcpconnect-libbpf", "tcpconnect.bt",
                "tcpconnect-bpfcc"]
 CONNECT_SUMMARY = [
     ("connect", "connect_cpu_ns", "-", "a connect(), instructions"),
+    ("connect", "connect_elapsed_ns", "-", "the same, with its tracer"),
 ]
+FILTERS = [OURS + option for option in (" -p", " -u", " --cgroupmap")]
 PARTS_OF_CONNECT = ["empty probes", "+ maps", "+ message", "+ instance",
                     "+ global"]
 READ_SUMMARY = [
@@ -181,8 +186,11 @@ def main():
     if sys.argv[1] == "--summary":
         print_summary(sys.argv[2], SUMMARY, COMPETITORS)
         print_summary(sys.argv[2], CONNECT_SUMMARY,
-                      ["no tracer", OURS, OURS + " -c"] + COMPETITORS[1:])
-        print_summary(sys.argv[2], CONNECT_SUMMARY, PARTS_OF_CONNECT)
+                      ["no tracer", OURS, OURS + " before", OURS + " -c"] +
+                      COMPETITORS[1:])
+        print_summary(sys.argv[2], CONNECT_SUMMARY[:1],
+                      PARTS_OF_CONNECT[:1] + FILTERS)
+        print_summary(sys.argv[2], CONNECT_SUMMARY[:1], PARTS_OF_CONNECT)
         print_summary(sys.argv[2], READ_SUMMARY, READERS)
     else:
         print_all(sys.argv[1])

@@ -10,7 +10,8 @@
 #                   on by itself when it loads such a program; no one reads
 #
 # The last column of parts is what tcpv4connect does, but for reading it.
-# The competitor "-c" is tcpv4connect -c, which counts in a map and writes no line.
+# The competitor "-c" is tcpv4connect -c, which counts in a map and writes no line;
+# "-p", "-u" and "--cgroupmap" leave the process out, and "before" is an older one.
 # With icount=1, one virtual processor counts instructions: a nanosecond is one.
 # icount: yes
 # shellcheck source=tests/bench/common.bash
@@ -67,6 +68,24 @@ traced()
 	stop "$1"
 }
 
+# left_out OPTION VALUE: what a process pays that the filter leaves out.
+left_out()
+{
+	start_as filter 2 /mnt/tcpv4connect "$1" "$2"
+	repeat "tcpv4connect $1"
+	stop filter
+}
+
+# empty_map: the path of a pinned map with no cgroup in it.
+empty_map()
+{
+	local map=/sys/fs/bpf/bench
+
+	mountpoint -q /sys/fs/bpf || busybox mount -t bpf bpf /sys/fs/bpf
+	bpftool map create $map type hash key 8 value 8 entries 16 name bench
+	echo $map
+}
+
 # part NAME PART [GLOBAL]: GLOBAL is 1 where the global trace takes it, too.
 part()
 {
@@ -86,7 +105,11 @@ repeat 'no tracer'
 for competitor in $(competitors); do
 	traced "$competitor"
 done
+[ ! -x /mnt/before ] || traced 'tcpv4connect before' /mnt/before
 traced 'tcpv4connect -c' /mnt/tcpv4connect -c
+left_out -p 1
+left_out -u 12345
+left_out --cgroupmap "$(empty_map)"
 part 'empty probes' empty 0
 part '+ maps' silent 0
 part '+ message' message 0

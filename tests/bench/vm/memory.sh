@@ -1,6 +1,7 @@
 #!/bin/bash
 # memory: of the processes that stay, once tracing, and after so many connects;
-# and of the largest process at its peak, which may be a compiler's.
+# of the kernel for them (maps, programs, buffers); and of the largest process at
+# its peak, which may be a compiler's.
 # shellcheck source=tests/bench/common.bash
 . /mnt/bench/common.bash
 
@@ -11,12 +12,25 @@ measure()
 	record_memory "$2" "$1" $(settled "$(reported "$1" pid)")
 }
 
+# kernel_kb: all memory that is neither free, nor a process's, nor a cache.
+kernel_kb()
+{
+	sync
+	echo 3 >/proc/sys/vm/drop_caches
+	awk '{ kb[$1] = $2 }
+	END { print kb["MemTotal:"] - kb["MemFree:"] - kb["Buffers:"] -
+		kb["Cached:"] - kb["AnonPages:"] - kb["SReclaimable:"] }' \
+		/proc/meminfo
+}
+
 once()
 {
-	local done=0 count
+	local done=0 count kernel
 
+	kernel=$(kernel_kb)
 	start "$1"
 	measure "$1" 0
+	record kernel_kb - "$1" $(($(kernel_kb) - kernel))
 	for count in 1000 $(short_or '' 10000); do
 		storm 1 $((count - done)) >/dev/null
 		done=$count
