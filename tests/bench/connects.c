@@ -1,11 +1,12 @@
 /*
  * connects.c - what a connect() costs the process that makes it.
  *
- *   connects COUNT [PORT]
+ *   connects COUNT [PORT [RATE]]
  *
  * Makes COUNT non-blocking connects to a port of loopback, 9 by default, that
  * has no listener, each from a socket of its own, one after another; before
- * those, a tenth as many that are not counted. Prints two numbers:
+ * those, a tenth as many that are not counted. With a RATE there are that many a
+ * second, and the time in between is counted as well. Prints two numbers:
  *
  *   CPU ELAPSED	nanoseconds for each: of this process's own processor
  *			time, and as they passed on the clock
@@ -32,11 +33,25 @@ static int64_t nanoseconds(clockid_t clock)
 	return now.tv_sec * 1000000000LL + now.tv_nsec;
 }
 
-static int connect_all(int count, const struct sockaddr_in *to)
+static void sleep_until(int64_t ns)
 {
-	for (int i = 0; i < count; i++) {
-		int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+	const struct timespec end = {
+		.tv_sec = ns / 1000000000, .tv_nsec = ns % 1000000000,
+	};
 
+	clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &end, NULL);
+}
+
+static int connect_all(int count, const struct sockaddr_in *to, int rate)
+{
+	int64_t start = nanoseconds(CLOCK_MONOTONIC);
+
+	for (int i = 0; i < count; i++) {
+		int fd;
+
+		if (rate)
+			sleep_until(start + i * 1000000000LL / rate);
+		fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
 		if (fd < 0)
 			return -1;
 		if (connect(fd, (const struct sockaddr *)to, sizeof(*to)) &&
@@ -50,6 +65,7 @@ static int connect_all(int count, const struct sockaddr_in *to)
 int main(int argc, char **argv)
 {
 	int count = argc > 1 ? atoi(argv[1]) : 0;
+	int rate = argc > 3 ? atoi(argv[3]) : 0;
 	struct sockaddr_in to = {
 		.sin_family = AF_INET,
 		.sin_port = htons(argc > 2 ? atoi(argv[2]) : 9),
@@ -58,14 +74,14 @@ int main(int argc, char **argv)
 	int64_t cpu, elapsed;
 
 	if (count < 1) {
-		fprintf(stderr, "usage: connects COUNT [PORT]\n");
+		fprintf(stderr, "usage: connects COUNT [PORT [RATE]]\n");
 		return 2;
 	}
-	if (connect_all(count / 10, &to))
+	if (connect_all(count / 10, &to, rate))
 		goto failed;
 	elapsed = nanoseconds(CLOCK_MONOTONIC);
 	cpu = nanoseconds(CLOCK_PROCESS_CPUTIME_ID);
-	if (connect_all(count, &to))
+	if (connect_all(count, &to, rate))
 		goto failed;
 	cpu = nanoseconds(CLOCK_PROCESS_CPUTIME_ID) - cpu;
 	elapsed = nanoseconds(CLOCK_MONOTONIC) - elapsed;

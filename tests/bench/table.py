@@ -10,13 +10,14 @@ import os
 import statistics
 import sys
 
-PARTS = ["ready", "memory", "connect", "read", "storm", "growth", "size"]
+PARTS = ["ready", "memory", "connect", "host", "read", "storm", "growth", "size"]
 OURS = "tcpv4connect"
 
 # What a measure would be without any of the competitors.
 FLOORS = {
     "connect_cpu_ns": "no tracer",
     "connect_elapsed_ns": "no tracer",
+    "host_percent": "no tracer",
     "read_cpu_ns": "cat",
     "read_cpu_ns_by_events": "cat",
 }
@@ -34,6 +35,7 @@ TITLES = {
     "kernel_kb": "what the kernel allocates for it (maps, buffers), kB",
     "connect_cpu_ns": "a connect(), the process's own time, ns",
     "connect_elapsed_ns": "a connect(), as time passes, ns",
+    "host_percent": "percent of a processor, at so many connects a second",
     "bpf_programs_ns": "the BPF programs' share of it, with counting, ns",
     "read_cpu_ns": "processor time for each event, ns",
     "rows_of_9600": "rows of 9600 connects",
@@ -69,6 +71,11 @@ COMPETITORS = [OURS, "tcpconnect-libbpf", "tcpconnect.bt",
 CONNECT_SUMMARY = [
     ("connect", "connect_cpu_ns", "-", "a connect(), instructions"),
     ("connect", "connect_elapsed_ns", "-", "the same, with its tracer"),
+]
+# Connects a second.
+HOST_SUMMARY = [
+    ("host", "host_percent", rate, rate + " connects a second, percent")
+    for rate in ("100", "1000", "10000")
 ]
 FILTERS = [OURS + option for option in (" -p", " -u", " --cgroupmap")]
 PARTS_OF_CONNECT = ["empty probes", "+ maps", "+ message", "+ instance",
@@ -187,6 +194,9 @@ def main():
         print_summary(sys.argv[2], SUMMARY, COMPETITORS)
         print_summary(sys.argv[2], CONNECT_SUMMARY,
                       ["no tracer", OURS, OURS + " before", OURS + " -c"] +
+                      COMPETITORS[1:])
+        print_summary(sys.argv[2], HOST_SUMMARY,
+                      ["no tracer", OURS, OURS + " -c", OURS + " -p"] +
                       COMPETITORS[1:])
         print_summary(sys.argv[2], CONNECT_SUMMARY[:1],
                       PARTS_OF_CONNECT[:1] + FILTERS)
