@@ -6,6 +6,9 @@
 
 #include <errno.h>
 #include <stddef.h>
+#include <string.h>
+
+#include "system/escape.h"
 
 #define N(name)		[name] = #name
 #define K(number, name) [number] = #name
@@ -60,4 +63,12 @@ const char *errno_name(int error)
 	if (error < 0 || (size_t)error >= sizeof(names) / sizeof(names[0]))
 		return NULL;
 	return names[error];
+}
+
+char *put_errno(char *at, int error)
+{
+	const char *name = errno_name(error);
+
+	return name ? mempcpy(at, name, strlen(name)) :
+		      put_decimal(at, (unsigned int)error);
 }

@@ -5,9 +5,12 @@
 #define ERRNO_NAME_H
 
 /*
- * "ENETUNREACH" for the number that this machine gives that name; NULL where
- * it has none. (glibc's strerrorname_np is younger than Debian 11.)
+ * "ENETUNREACH" for the number that has that name on this machine, or NULL.
+ * (glibc's strerrorname_np is younger than Debian 11.)
  */
 const char *errno_name(int error);
+
+/* The name, else the number; as the put_ functions of escape.h do. */
+char *put_errno(char *at, int error);
 
 #endif

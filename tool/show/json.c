@@ -1,8 +1,6 @@
 /*
- * json.c - an object is put together in one array and written at once.
- *
- * No library: eleven keys that are always there, of which two have values
- * that need escapes, would cost several allocations an event in any of them.
+ * json.c - an object is put together in one array and written at once. No
+ * library: in any of them an event would cost several allocations.
  */
 #include "read/connect_event.h"
 #include "show/errno_name.h"
@@ -11,45 +9,19 @@
 
 #include <string.h>
 
-/*
- * The most that a byte becomes is \uXXXX; \\xNN, for one that is no UTF-8, has
- * 5. Two \uXXXX are for a character of four bytes.
- */
+/* At most \uXXXX for a byte, and two of them for a character of four bytes. */
 #define ESCAPE_SIZE ((size_t)6)
 #define COMM_SIZE   (CONNECT_EVENT_COMM_MAX * ESCAPE_SIZE)
 #define QUERY_SIZE  (255 * ESCAPE_SIZE) /* a name has at most 255 bytes */
 
 /*
- * All but those two has at most 213 bytes: 101 of keys, quotes and what else
- * stands between values, 21 of ts, 30 of three numbers of 32 bits, 30 of
- * addresses, 10 of ports, 21 of error. A name that is too long is cut behind
- * what reaches its limit, which may be the first of two escapes.
+ * All but those two has at most 213 bytes: 101 between values, 21 of ts, 30 of
+ * three numbers of 32 bits, 30 of addresses, 10 of ports, 21 of error. A name
+ * that is too long is cut behind the escape that reaches its limit.
  */
 #define ROW_SIZE (256 + COMM_SIZE + QUERY_SIZE + ESCAPE_SIZE)
 
 #define PUT(at, literal) mempcpy(at, literal, sizeof(literal) - 1)
-
-/* The letter behind the backslash where there is a short form, or NUL. */
-static char short_form(unsigned char byte)
-{
-	switch (byte) {
-	case '"':
-	case '\\':
-		return byte;
-	case '\b':
-		return 'b';
-	case '\f':
-		return 'f';
-	case '\n':
-		return 'n';
-	case '\r':
-		return 'r';
-	case '\t':
-		return 't';
-	default:
-		return '\0';
-	}
-}
 
 /* 16 bits. */
 static char *put_unit(char *at, uint32_t unit)
@@ -69,18 +41,19 @@ static char *put_code(char *at, uint32_t code)
 
 static char *put_control(char *at, unsigned char byte)
 {
-	char letter = short_form(byte);
+	static const char bytes[] = "\"\\\b\f\n\r\t", letters[] = "\"\\bfnrt";
+	const char *found = byte ? strchr(bytes, byte) : NULL;
 
-	if (!letter)
+	if (!found)
 		return put_code(at, byte);
 	*at++ = '\\';
-	*at++ = letter;
+	*at++ = letters[found - bytes];
 	return at;
 }
 
 /*
- * What does not stand for itself or has more than a byte. What a terminal may
- * obey is escaped, though JSON would not ask for it.
+ * What does not stand for itself or has more than a byte. JSON does not ask for
+ * the escapes of what a terminal may obey.
  */
 static char *put_special(char *at, const unsigned char *text, size_t left,
 			 size_t *used)
@@ -125,11 +98,10 @@ static char *put_ts(char *at, const struct connect_event *event)
 {
 	uint64_t us = event->wall_us ? event->wall_us : event->time_us;
 	uint32_t rest = us % 1000000;
-	int i;
 
 	at = put_decimal(at, us / 1000000);
 	*at = '.';
-	for (i = 6; i; i--, rest /= 10)
+	for (int i = 6; i; i--, rest /= 10)
 		at[i] = '0' + rest % 10;
 	return at + 7;
 }
@@ -155,17 +127,10 @@ static char *put_socket(char *at, const struct connect_event *event)
 
 static char *put_error(char *at, const struct connect_event *event)
 {
-	const char *name;
-
 	at = PUT(at, ",\"error\":");
 	if (!event->error || event->return_missed)
 		return PUT(at, "null");
-	*at++ = '"';
-	name = errno_name(event->error);
-	at = name ? mempcpy(at, name, strlen(name))
-		  : put_decimal(at, (unsigned int)event->error);
-	*at++ = '"';
-	return at;
+	return PUT(put_errno(PUT(at, "\""), event->error), "\"");
 }
 
 int json_row(FILE *out, const struct connect_event *event)

@@ -5,14 +5,13 @@
  *    "saddr":"127.0.0.1","lport":49152,"daddr":"127.0.0.1","dport":80,
  *    "error":null,"query":null}
  *
- * The keys and their order are stable, and each is always there. ts is
- * seconds since 1970, or of the trace's own clock where the time of day is
- * not known. null: saddr and lport of an attempt whose return was missed and
- * that are 0; error of one that did not fail (or that nobody knows of); query
- * where there was none. error is the errno's name ("ENETUNREACH"), or its
- * number as a string. comm is whole. Bytes of comm and query that are no UTF-8
- * become the four characters \xNN; characters that are not printable
- * (escape.h) are escaped, all others stand for themselves.
+ * The keys and their order are stable, and each is always there. ts is seconds
+ * since 1970, or of the trace's own clock if the time of day is not known. null:
+ * saddr and lport that are 0 because the return was missed; error of an attempt
+ * that is not known to have failed; query if there was none. error is the
+ * errno's name, or its number as a string. Bytes of comm and query that are no
+ * UTF-8 become the four characters \xNN; characters that are not printable
+ * (escape.h) are escaped.
  */
 #ifndef JSON_H
 #define JSON_H
@@ -21,10 +20,7 @@
 
 struct connect_event;
 
-/*
- * Write the object and a newline. Returns 0, or -1 with errno where the
- * stream refused it (it says nothing).
- */
+/* Write the object and a newline. Returns 0, or -1 with the stream's errno. */
 int json_row(FILE *out, const struct connect_event *event);
 
 #endif

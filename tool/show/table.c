@@ -1,8 +1,6 @@
 /*
- * table.c - a row is put together in one array and written at once.
- *
- * Where events come from is not known here, and nothing is decided here about
- * flushing.
+ * table.c - a row is put together in one array and written at once. It flushes
+ * nothing.
  */
 #include "read/connect_event.h"
 #include "show/errno_name.h"
@@ -14,17 +12,14 @@
 #define COMM_COLUMNS 12
 
 /*
- * All cells but QUERY have at most 168 bytes: 9 of the time of day, 19 of
- * time, 11 of a user id, 11 of a process id, 49 of comm (twelve characters of
- * four bytes each), 17 of an address twice, 7 of a port twice, 21 of an
- * error's name. They are written into blanks, so nothing has to be padded.
+ * All cells but QUERY have at most 168 bytes: 9 of the time of day, 19 of time,
+ * 11 of an id twice, 49 of comm (twelve characters of four bytes), 17 of an
+ * address twice, 7 of a port twice, 21 of an error's name. They are written
+ * into blanks, so nothing has to be padded.
  */
 #define CELLS_SIZE 192
 
-/*
- * A name has at most 255 bytes, and \xNN or \DDD is the most that one becomes.
- * Where that is not true, the character that reaches it is the last.
- */
+/* A name has at most 255 bytes, each at most \xNN. A longer one is cut. */
 #define QUERY_SIZE ((size_t)255 * 4)
 
 static char *put_text(char *at, const char *text)
@@ -60,9 +55,9 @@ static char *put_seconds(char *at, uint64_t us)
 }
 
 /*
- * A character that is not plain ASCII, or an escape for a byte that is no
- * character. Returns how many columns it takes: 0 where it does not fit the
- * room whole; *used says how many bytes of the text it was.
+ * A character that is not plain ASCII, or an escape for a byte that is none.
+ * Returns how many columns it takes, 0 if it does not fit the room, and in *used
+ * how many bytes of the text it was.
  */
 static size_t put_special(char **at, size_t room, const unsigned char *text,
 			  size_t left, size_t *used)
@@ -82,7 +77,7 @@ static size_t put_special(char **at, size_t room, const unsigned char *text,
 	return columns;
 }
 
-/* Returns the end of the column, which is not so many bytes from its begin. */
+/* Returns the end of the column, which may have more bytes than columns. */
 static char *put_comm(char *at, const struct connect_event *event)
 {
 	const unsigned char *comm = (const unsigned char *)event->comm;
@@ -96,8 +91,8 @@ static char *put_comm(char *at, const struct connect_event *event)
 		if (*comm >= ' ' && *comm < 0x7f)
 			*at++ = *comm;
 		else
-			columns =
-				put_special(&at, room, comm, end - comm, &used);
+			columns = put_special(&at, room, comm, end - comm,
+					      &used);
 		if (!columns)
 			break;
 	}
@@ -123,10 +118,7 @@ static char *put_query(char *at, const char *query)
 	return at;
 }
 
-/*
- * The table's stream has one user, so its lock is left alone. A stream that
- * takes less than it was given has set errno.
- */
+/* A stream that takes less than it was given has set errno. */
 static int write_out(struct table *table, const char *text, size_t length)
 {
 	return fwrite_unlocked(text, 1, length, table->out) == length ? 0 : -1;
@@ -164,49 +156,30 @@ int table_header(struct table *table)
 	return write_out(table, header, end - header);
 }
 
-/* Below 100. */
-static char *put_two_digits(char *at, int number)
-{
-	*at++ = '0' + number / 10;
-	*at++ = '0' + number % 10;
-	return at;
-}
-
 /*
- * strftime() may look for the file of the time zone again, and the process
- * may be past opening any (confine.h).
+ * Many rows have the same second, so its text is kept. strftime() may open the
+ * file of the time zone again, which confine.h forbids.
  */
-static void write_clock(char *at, const struct tm *tm)
-{
-	at = put_two_digits(at, tm->tm_hour);
-	*at++ = ':';
-	at = put_two_digits(at, tm->tm_min);
-	*at++ = ':';
-	at = put_two_digits(at, tm->tm_sec);
-	*at = '\0';
-}
-
-/* Many rows have the same second, so its text is kept. */
 static char *put_clock(char *at, struct table *table, uint64_t wall_us)
 {
 	time_t second = wall_us / 1000000;
+	char *text = table->clock_text;
 	struct tm tm;
 
 	if (!wall_us)
 		return put_text(at, "-");
-	if (!*table->clock_text || second != table->clock_second) {
-		strcpy(table->clock_text, "-");
+	if (!*text || second != table->clock_second) {
+		strcpy(text, "-");
 		if (localtime_r(&second, &tm))
-			write_clock(table->clock_text, &tm);
+			snprintf(text, sizeof(table->clock_text),
+				 "%02d:%02d:%02d", tm.tm_hour, tm.tm_min,
+				 tm.tm_sec);
 		table->clock_second = second;
 	}
-	return put_text(at, table->clock_text);
+	return put_text(at, text);
 }
 
-/*
- * Time since the first row. CPUs are merged by the time that they give an
- * event, and yet one may come that is older than the one before it.
- */
+/* Time since the first row, which may come before an older one. */
 static char *put_time(char *at, struct table *table, uint64_t time_us)
 {
 	if (!table->has_first) {
@@ -218,28 +191,16 @@ static char *put_time(char *at, struct table *table, uint64_t time_us)
 	return put_seconds(at, time_us - table->first_us);
 }
 
-static char *put_lport(char *at, uint16_t port)
+static char *put_known(char *at, bool is_known, uint32_t number)
 {
-	return port ? put_decimal(at, port) : put_text(at, "-");
+	return is_known ? put_decimal(at, number) : put_text(at, "-");
 }
 
 static char *put_error(char *at, const struct connect_event *event)
 {
-	const char *name;
-
 	if (!event->error || event->return_missed)
 		return put_text(at, "-");
-	name = errno_name(event->error);
-	return name ? put_text(at, name)
-		    : put_decimal(at, (unsigned int)event->error);
-}
-
-static char *put_uid(char *at, const struct connect_event *event)
-{
-	if (!event->uid_unknown)
-		return put_decimal(at, event->uid);
-	*at = '-';
-	return at + 1;
+	return put_errno(at, event->error);
 }
 
 /* What comes behind DPORT. Returns the end of the row. */
@@ -268,12 +229,14 @@ int table_row(struct table *table, const struct connect_event *event)
 		cell = next_cell(cell, put_time(cell, table, event->time_us),
 				 8);
 	if (columns->uid)
-		cell = next_cell(cell, put_uid(cell, event), 6);
+		cell = next_cell(cell, put_known(cell, !event->uid_unknown,
+						 event->uid), 6);
 	cell = next_cell(cell, put_decimal(cell, event->pid), 6);
 	cell = put_comm(cell, event) + 1;
 	cell = next_cell(cell, put_address(cell, event->saddr), 16);
 	if (columns->lport)
-		cell = next_cell(cell, put_lport(cell, event->lport), 6);
+		cell = next_cell(cell, put_known(cell, event->lport,
+						 event->lport), 6);
 	cell = next_cell(cell, put_address(cell, event->daddr), 16);
 	end = put_decimal(cell, event->dport);
 	if (columns->error || columns->query)

@@ -8,19 +8,14 @@
  * "%-6s %-12s %-16s %-16s %-4s" for the header and "%-9.3f" and "%-6d
  * %-12.12s %-16s %-16s %-4s" for a row. The others are "%-9s" TIME (local
  * HH:MM:SS), "%-6s " UID, "%-6s " LPORT, "%-16s " ERR and QUERY, before which
- * DPORT is "%-6s " wide. Cells can be wider than that; at least one blank
- * stays between columns whatever the value.
+ * DPORT is "%-6s " wide. A cell can be wider; a blank follows it in any case.
  *
- * COMM may be any bytes, so those that are no printable UTF-8 (escape.h) are
- * shown as \n, \t, \r or \xNN, which must fit the column whole or is left out
- * with what follows. Leading blanks are dropped, as the original did. QUERY is
- * escaped in the same way, blanks too, and shown whole (a name has no more
- * than 255 bytes). A time before that of the first row is shown as 0. ERR is
- * the errno's name, or its number where it has none.
- *
- * What is not known or not there is shown as "-": TIME where the time of day
- * is unknown, LPORT where it is 0, ERR of an attempt that did not fail or
- * whose return was missed, QUERY where there was none.
+ * Bytes of COMM and QUERY that are no printable UTF-8 (escape.h) are shown as
+ * \n, \t, \r or \xNN. An escape that does not fit COMM whole is left out with
+ * what follows. COMM's leading blanks are dropped, as the original did; QUERY's
+ * are escaped. A time before that of the first row is shown as 0. "-" is for
+ * what is not known or not there: TIME without the time of day, LPORT 0, ERR of
+ * an attempt that is not known to have failed, QUERY.
  */
 #ifndef TABLE_H
 #define TABLE_H
@@ -53,10 +48,7 @@ struct table {
 void table_init(struct table *table, FILE *out,
 		const struct table_columns *columns);
 
-/*
- * Write the header, or a row. They return 0, or -1 with errno where the
- * stream refused it (they say nothing).
- */
+/* They return 0, or -1 with the stream's errno. */
 int table_header(struct table *table);
 int table_row(struct table *table, const struct connect_event *event);
 
