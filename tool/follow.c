@@ -113,8 +113,8 @@ static void handle_lines(struct follow *follow, uint64_t read_us)
 }
 
 /*
- * Read once. 1: something came; 0: nothing waits; -1: reported. A read of 0
- * is not the end: the kernel gives it while tracing is switched off.
+ * Read once. 1: something came; 0: nothing waits; -1: reported. A read of 0 is
+ * not the end: the kernel returns it while tracing is off.
  */
 static int read_some(struct follow *follow)
 {
@@ -185,8 +185,9 @@ static void watch(struct follow *follow, uint64_t now)
 	policy = bpf_urgency_begin();
 	ledger_watch(follow->ledger);
 	if (now > GRACE_US && ledger_in_progress(follow->ledger))
-		attempts_sweep(follow->attempts_fd, (now - GRACE_US) * 1000,
-			       take_swept, follow);
+		(void)attempts_sweep(follow->attempts_fd,
+				     (now - GRACE_US) * 1000, take_swept,
+				     follow);
 	bpf_urgency_end(policy);
 }
 
@@ -200,57 +201,48 @@ static enum follow_verdict flush(struct follow *follow, uint64_t now)
 	return FOLLOW_GOES_ON;
 }
 
-/* What the last reads have found, to know how to wait for the next. */
+/* What decides how to wait for input. */
 struct pace {
-	bool had_input;		/* something came since the last wait */
+	bool had_input;		/* the last read but one found something */
 	bool is_ready;		/* poll() has called the pipe readable */
-	unsigned reads;		/* that found something */
 };
 
 /*
- * Nothing waits: sleep until something does. After input the pipe is left alone
- * for a moment, and so it is where it was called readable and gave nothing.
- * True when a stop is asked for.
+ * Wait for input, unless the last read found some. Leave the pipe alone for a
+ * moment after input, or if it was called readable and gave nothing. True when
+ * a stop is asked for.
  */
-static bool wait_for_input(struct follow *follow, struct pace *pace)
+static bool wait_for_input(struct follow *follow, struct pace *pace,
+			   bool has_input)
 {
+	int wait_ms = has_input ? 0 :
+		      pace->had_input && follow->nap_ms ? follow->nap_ms :
+		      pace->is_ready ? EMPTY_WAIT_MS : POLL_MS;
 	struct pollfd fds[] = {
 		{ .fd = follow->stop_fd, .events = POLLIN },
 		{ .fd = follow->output->fd },	/* tells when it is closed */
-		{ .fd = rows_fd(follow->rows), .events = POLLIN },
+		{ .fd = rows_dns_fd(follow->rows), .events = POLLIN },
 		{ .fd = follow->pipe_fd, .events = POLLIN },
 	};
 
-	if (pace->had_input && follow->nap_ms)
-		poll(fds, 3, follow->nap_ms);
-	else if (pace->is_ready)
-		poll(fds, 3, EMPTY_WAIT_MS);
-	else
-		poll(fds, 4, POLL_MS);
-	pace->had_input = false;
+	(void)poll(fds, wait_ms == POLL_MS ? 4 : 3, wait_ms);
+	pace->had_input = has_input;
 	pace->is_ready = fds[3].revents;
 	if (fds[1].revents)
 		output_fail(follow->output, EPIPE);
 	return fds[0].revents;
 }
 
-static bool is_stopped(const struct follow *follow)
-{
-	struct pollfd fd = { .fd = follow->stop_fd, .events = POLLIN };
-
-	return poll(&fd, 1, 0) > 0;
-}
-
 /* Read once and show it, or wait. */
 static enum follow_verdict follow_once(struct follow *follow,
 				       struct pace *pace)
 {
-	enum follow_verdict verdict;
-	bool is_complete, stop = false;
+	enum follow_verdict verdict = FOLLOW_GOES_ON;
+	bool is_complete;
 	uint64_t now;
 	int got;
 
-	rows_listen(follow->rows);
+	rows_read_dns(follow->rows);
 	got = read_some(follow);
 	if (got < 0)
 		return FOLLOW_FAILED;
@@ -259,26 +251,19 @@ static enum follow_verdict follow_once(struct follow *follow,
 	now = clock_look(&follow->clock);
 	watch(follow, now);
 	is_complete = rows_are_complete(follow->rows);
-	if (!got || is_complete || now - follow->flushed_us >= FLUSH_US) {
+	if (!got || is_complete || now - follow->flushed_us >= FLUSH_US)
 		verdict = flush(follow, now);
-		if (verdict != FOLLOW_GOES_ON)
-			return verdict;
-	}
+	if (verdict != FOLLOW_GOES_ON)
+		return verdict;
 	if (is_complete)
 		return FOLLOW_COMPLETE;
-	if (!got) {
-		stop = wait_for_input(follow, pace);
-	} else {
-		pace->had_input = true;
-		pace->is_ready = false;
-		stop = ++pace->reads % 64 == 0 && is_stopped(follow);
-	}
-	return stop ? FOLLOW_STOPPED : FOLLOW_GOES_ON;
+	return wait_for_input(follow, pace, got) ? FOLLOW_STOPPED :
+						   FOLLOW_GOES_ON;
 }
 
 enum follow_verdict follow_run(struct follow *follow)
 {
-	struct pace pace = { .reads = 0 };
+	struct pace pace = { .had_input = false };
 	enum follow_verdict verdict;
 
 	look_at_settings(follow, clock_now(&follow->clock));
@@ -296,7 +281,7 @@ enum follow_verdict follow_drain(struct follow *follow)
 
 	look_at_settings(follow, start);
 	do {
-		rows_listen(follow->rows);
+		rows_read_dns(follow->rows);
 		got = read_some(follow);
 	} while (got > 0 && clock_now(&follow->clock) - start < DRAIN_US &&
 		 !rows_are_complete(follow->rows) &&
@@ -305,7 +290,8 @@ enum follow_verdict follow_drain(struct follow *follow)
 		return FOLLOW_FAILED;
 	if (got > 0 && ledger_unread(follow->ledger))
 		ledger_give_up(follow->ledger);
-	attempts_sweep(follow->attempts_fd, UINT64_MAX, take_swept, follow);
+	(void)attempts_sweep(follow->attempts_fd, UINT64_MAX, take_swept,
+			     follow);
 	rows_end(follow->rows);
 	verdict = flush(follow, clock_now(&follow->clock));
 	if (verdict != FOLLOW_GOES_ON)

@@ -1,6 +1,4 @@
-/*
- * follow.h - from the pipe to rows, until somebody stops it.
- */
+/* follow.h - from the pipe to rows, until a stop. */
 #ifndef FOLLOW_H
 #define FOLLOW_H
 
@@ -38,7 +36,7 @@ enum follow_verdict {
 	FOLLOW_GOES_ON,		/* inside follow.c alone */
 	FOLLOW_STOPPED,		/* a signal, or the time is over */
 	FOLLOW_COMPLETE,	/* --max-events have been shown */
-	FOLLOW_CLOSED,		/* nobody reads our stdout any more */
+	FOLLOW_CLOSED,		/* the reader of our stdout has gone */
 	FOLLOW_FAILED,		/* reported */
 };
 
@@ -47,16 +45,15 @@ int follow_init(struct follow *follow);
 void follow_free(struct follow *follow);
 
 /*
- * Show every connect until stop_fd is readable, the time is over, enough has
- * been shown, or stdout is closed. A row is flushed as soon as no more input
- * waits.
+ * Show every connect until stop_fd is readable, enough has been shown, or
+ * stdout is closed. A row is flushed as soon as no more input waits.
  */
 enum follow_verdict follow_run(struct follow *follow);
 
 /*
  * The gate is shut: print what still waits in the pipe and in the map, and
- * flush. Takes two seconds at most; what is left then the ledger is told.
- * Returns FOLLOW_STOPPED where all went well, or what else came of it.
+ * flush. Takes two seconds at most; the ledger is told of what is left then.
+ * Returns FOLLOW_STOPPED, or what else ended it.
  */
 enum follow_verdict follow_drain(struct follow *follow);
 

@@ -1,6 +1,4 @@
-/*
- * ledger.c - reads the kernel's counts and compares.
- */
+/* ledger.c - reads the kernel's counts and compares. */
 #include "ledger.h"
 
 #include <inttypes.h>
@@ -96,9 +94,10 @@ static uint64_t read_skipped(const struct ledger *ledger,
 /*
  * A probe has hits before it has a program, and after the kernel has taken that
  * away (_free_event() in kernel/events/core.c, Linux 4.4 to 6.7). They are no
- * losses, so read them when the gate is opened and when it is shut. A reading is
- * exact if no call came between its halves or is just between hit and run: take
- * the least of some. On a host that never rests, slack is the possible error.
+ * losses, so read them when the gate is opened and when it is shut. A reading
+ * is exact if no call came between its halves or is just between hit and run:
+ * take the least of some. On a host that never rests, slack is the possible
+ * error.
  */
 static uint64_t skipped_so_far(const struct ledger *ledger, uint64_t *slack)
 {
@@ -264,8 +263,8 @@ static void count_losses(const struct ledger *ledger,
 
 /*
  * While lines still wait in the buffer, only the kernel knows of lost ones.
- * Those of the global trace may be another tracer's, so they prove nothing while
- * there may be another cause.
+ * Those of the global trace may be another tracer's, so they prove nothing
+ * while there may be another cause.
  */
 static uint64_t lost_so_far(const struct ledger *ledger, uint64_t unread)
 {

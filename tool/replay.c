@@ -1,6 +1,6 @@
 /*
- * replay.c - a file instead of a pipe, the same parsers and rows. What the
- * kernel would have left out by the filter is left out here.
+ * replay.c - a file instead of a pipe, the same parsers and rows. The filter is
+ * applied here.
  */
 #include "replay.h"
 
@@ -21,6 +21,7 @@
 #include "show/recording.h"
 #include "show/rows.h"
 #include "system/confine.h"
+#include "system/fd.h"
 #include "system/report.h"
 
 #define SECOND_US 1000000ULL
@@ -35,10 +36,9 @@ struct replay {
 	struct line_reader reader;
 	bool has_wall;
 	int64_t wall_offset_us;	/* of the last head */
-	uint64_t step_us;	/* how much that is more than before; 0 once
-				 * an event has come */
-	uint64_t shift_us;	/* trace times are of another clock, whose 0
-				 * is so much later (modulo 2^64) */
+	uint64_t step_us;	/* how much more than before; 0 once used */
+	uint64_t shift_us;	/* how much later the trace's clock has its 0
+				 * than that of the first head (modulo 2^64) */
 	uint64_t last_us;	/* the last event's, of its own clock */
 	uint64_t lines, events, lost, invalid, other;
 };
@@ -62,8 +62,8 @@ static bool is_wanted(const struct filter *filter,
 }
 
 /*
- * A head is the first line of a recording. Recordings may stand behind each
- * other, the first of them cut off in its last line.
+ * Recordings may stand behind each other, the first of them cut off in its last
+ * line.
  */
 static bool take_head(struct replay *replay, const char *line, size_t length)
 {
@@ -84,9 +84,8 @@ static bool take_head(struct replay *replay, const char *line, size_t length)
 }
 
 /*
- * Where the trace's clock is behind after a head, it began anew, and TIME(s)
- * goes by the time of day from the one to the other. A head without that only
- * says that the time of day was set.
+ * If the trace's clock is behind after a head, it began anew, and the time of
+ * day tells how long after. Else only the time of day was set.
  */
 static void set_times(struct replay *replay, struct connect_event *event)
 {
@@ -146,7 +145,7 @@ static void handle_lines(struct replay *replay)
 		handle_line(replay, line, length);
 }
 
-/* Wait for input that may be a pipe, or for a stop. */
+/* Waits for input, or for a stop. */
 static bool is_stopped(const struct replay *replay)
 {
 	struct pollfd fds[] = {
@@ -206,7 +205,7 @@ static int run(struct replay *replay)
 	int more = 1;
 
 	rows_begin(replay->rows);
-	output_flush(replay->output);
+	(void)output_flush(replay->output);
 	while (more > 0 && !rows_are_complete(replay->rows) &&
 	       !is_stopped(replay)) {
 		more = read_some(replay);
@@ -216,10 +215,7 @@ static int run(struct replay *replay)
 	}
 	if (more < 0)
 		return -1;
-	/*
-	 * A kernel's line has a newline. Without it a name or a number may
-	 * have lost its end, and yet look like one.
-	 */
+	/* Without its newline a name or a number may have lost its end. */
 	if (!more && line_reader_last(&replay->reader, &line, &length)) {
 		replay->lines++;
 		replay->invalid++;
@@ -232,11 +228,24 @@ static int run(struct replay *replay)
 			    strerror(replay->output->error));
 }
 
-static bool is_directory(int fd)
+static int open_file(struct replay *replay)
 {
+	const char *path = replay->options->read_file;
+	bool is_stdin = !strcmp(path, "-");
 	struct stat about;
 
-	return !fstat(fd, &about) && S_ISDIR(about.st_mode);
+	replay->name = is_stdin ? "stdin" : path;
+	replay->fd = is_stdin ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0) :
+		     open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	if (replay->fd >= 0 && !fstat(replay->fd, &about) &&
+	    S_ISDIR(about.st_mode)) {
+		fd_close(&replay->fd);
+		errno = EISDIR;
+	}
+	if (replay->fd < 0)
+		return report_error("cannot open %s: %s", replay->name,
+				    strerror(errno));
+	return 0;
 }
 
 int replay_run(const struct options *options, struct rows *rows,
@@ -244,31 +253,20 @@ int replay_run(const struct options *options, struct rows *rows,
 {
 	struct replay replay = {
 		.options = options, .rows = rows, .output = output,
-		.stop_fd = stop_fd, .name = options->read_file,
+		.stop_fd = stop_fd,
 	};
-	bool is_stdin = !strcmp(options->read_file, "-");
 	int result;
 
-	if (is_stdin)
-		replay.name = "stdin";
-	replay.fd = is_stdin ? STDIN_FILENO :
-		    open(options->read_file, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-	if (replay.fd < 0 || is_directory(replay.fd)) {
-		report_error("cannot open %s: %s", replay.name,
-			     strerror(replay.fd < 0 ? errno : EISDIR));
-		if (replay.fd >= 0 && !is_stdin)
-			close(replay.fd);
+	if (open_file(&replay))
 		return -1;
-	}
 	if (line_reader_init(&replay.reader)) {
 		result = report_error("cannot read lines: %s",
 				      strerror(errno));
 	} else {
 		confine_enter(CONFINE_REPLAY, -1, options->verbose);
 		result = run(&replay);
-		line_reader_free(&replay.reader);
 	}
-	if (!is_stdin)
-		close(replay.fd);
+	line_reader_free(&replay.reader);
+	fd_close(&replay.fd);
 	return result;
 }

@@ -13,11 +13,10 @@ struct output;
 struct rows;
 
 /*
- * Show what options->read_file holds ("-": stdin), as far as -p, -P, -u and
- * -x want it, until it ends, enough has been shown, or output or stop_fd
- * ends it. Lost lines and lines that were cut off are told on stderr; with
- * -v also how many lines there were of each kind. Returns 0, or -1 after a
- * report.
+ * Show what options->read_file holds ("-": stdin) and -p, -P, -u and -x want,
+ * until it ends, enough has been shown, or output or stop_fd ends it. Warns of
+ * lines that were lost or cut off; -v counts the lines of each kind. Returns 0,
+ * or -1 after a report.
  */
 int replay_run(const struct options *options, struct rows *rows,
 	       struct output *output, int stop_fd);

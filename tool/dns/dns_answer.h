@@ -1,6 +1,4 @@
-/*
- * dns_answer.h - the addresses that a DNS message gives for a name.
- */
+/* dns_answer.h - the addresses that a DNS message gives for a name. */
 #ifndef DNS_ANSWER_H
 #define DNS_ANSWER_H
 

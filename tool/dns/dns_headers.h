@@ -1,6 +1,4 @@
-/*
- * dns_headers.h - the IP and UDP or TCP headers before a DNS message.
- */
+/* dns_headers.h - the IP and UDP or TCP headers before a DNS message. */
 #ifndef DNS_HEADERS_H
 #define DNS_HEADERS_H
 

@@ -1,6 +1,4 @@
-/*
- * dns_names.h - a name for each of so many addresses.
- */
+/* dns_names.h - a name for each of so many addresses. */
 #ifndef DNS_NAMES_H
 #define DNS_NAMES_H
 

@@ -1,6 +1,4 @@
-/*
- * attempts.c - walks the map and takes what is too old.
- */
+/* attempts.c - walks the map and takes what is too old. */
 #include "read/attempts.h"
 
 #include <arpa/inet.h>
@@ -10,11 +8,7 @@
 #include "read/connect_event.h"
 #include "system/bpf_object.h"
 
-/*
- * Threads that can be looked at in one sweep; the map holds 10240. What is
- * beyond waits for the next sweep.
- */
-#define KEYS_MAX 10240
+#define KEYS_MAX 10240	/* what the map holds */
 
 /* In lines a newline is '?', so it is one here as well. */
 static void fill_event(struct connect_event *event,
@@ -37,10 +31,9 @@ static void fill_event(struct connect_event *event,
 }
 
 /*
- * Before Linux 5.14 bpf_map_take() is two steps. Should the thread connect
- * again just between them, after it has not done so for the whole time of
- * grace, its new attempt is the one that is deleted: the counts stay right, the
- * row shows the old one.
+ * Before Linux 5.14 bpf_map_take() is two steps. If the thread connects again
+ * between them, its new attempt is deleted: the counts stay right, the row
+ * shows the old one.
  */
 int attempts_sweep(int map_fd, uint64_t before_ns,
 		   void (*take)(void *arg, struct connect_event *event),

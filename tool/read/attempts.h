@@ -1,9 +1,8 @@
 /*
  * attempts.h - the BPF map of calls in progress.
  *
- * A return that the kernel missed leaves its attempt in the map until the same
- * thread connects again. What has waited there too long is taken out from here
- * and becomes a row as well.
+ * A missed return leaves its attempt in the map until the same thread connects
+ * again. An attempt that has waited there too long becomes a row from here.
  */
 #ifndef ATTEMPTS_H
 #define ATTEMPTS_H
@@ -27,13 +26,10 @@ struct attempt {
 };
 
 /*
- * Take every attempt out of the map that began before before_ns and hand it
- * to take as an event: time_us is the attempt's start, saddr and lport are not
- * known. Returns how many were taken, or -1 with errno where the map can't be
- * read (prints nothing).
- *
- * The side that deletes an attempt shows it, here and in the BPF program, so
- * that none is shown twice.
+ * Take every attempt out of the map that began before before_ns and hand it to
+ * take as an event: time_us is the attempt's start, saddr and lport are not
+ * known. Returns how many were taken, or -1 with errno if the map can't be
+ * read. The side that deletes an attempt shows it, here and in the BPF program.
  */
 int attempts_sweep(int map_fd, uint64_t before_ns,
 		   void (*take)(void *arg, struct connect_event *event),

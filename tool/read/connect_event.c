@@ -1,9 +1,6 @@
 /*
- * connect_event.c - a message of our BPF program becomes a struct.
- *
- * Strict, so that no foreign or damaged text becomes a row: the message is
- * taken only if the program could have printed just this. ftrace's framing
- * and the columns of the output are not known here.
+ * connect_event.c - a message of our BPF program becomes a struct. It is taken
+ * only if the program could have printed just this.
  */
 #include "read/connect_event.h"
 
@@ -16,27 +13,20 @@
 #define ERROR_DIGITS  5
 #define RETURN_MISSED 010000
 
-/* A digit's value and a bit that says it is one; other bytes have neither. */
+/* A digit's value, and a bit that says it is one. Other bytes have neither. */
 #define IS_DIGIT 0x10
-#define D(value) (IS_DIGIT | (value))
 static const unsigned char hex_digit[256] = {
-	['0'] = D(0),  ['1'] = D(1),  ['2'] = D(2),  ['3'] = D(3),
-	['4'] = D(4),  ['5'] = D(5),  ['6'] = D(6),  ['7'] = D(7),
-	['8'] = D(8),  ['9'] = D(9),  ['a'] = D(10), ['b'] = D(11),
-	['c'] = D(12), ['d'] = D(13), ['e'] = D(14), ['f'] = D(15),
+	['0'] = 0x10, ['1'] = 0x11, ['2'] = 0x12, ['3'] = 0x13,
+	['4'] = 0x14, ['5'] = 0x15, ['6'] = 0x16, ['7'] = 0x17,
+	['8'] = 0x18, ['9'] = 0x19, ['a'] = 0x1a, ['b'] = 0x1b,
+	['c'] = 0x1c, ['d'] = 0x1d, ['e'] = 0x1e, ['f'] = 0x1f,
 };
-#undef D
 
 /* What is left to be read: [at, end). */
 struct rest {
 	const char *at;
 	const char *end;
 };
-
-static unsigned int digit_of(char c)
-{
-	return hex_digit[(unsigned char)c];
-}
 
 /* A number as %llx prints it, and a blank. */
 static bool take_number(struct rest *rest, uint64_t *number)
@@ -48,8 +38,8 @@ static bool take_number(struct rest *rest, uint64_t *number)
 
 	if (end - at > NUMBER_DIGITS + 1)
 		end = at + NUMBER_DIGITS + 1;
-	while (at < end && (digit = digit_of(*at))) {
-		value = value << 4 | (digit & 0xf);
+	while (at < end && (digit = hex_digit[(unsigned char)*at])) {
+		value = value << 4 | (digit ^ IS_DIGIT);
 		at++;
 	}
 	digits = at - rest->at;
@@ -84,16 +74,13 @@ static bool take_octal(struct rest *rest, size_t digits, uint32_t *value)
 /* The rest, as it is. */
 static bool take_comm(const struct rest *rest, struct connect_event *event)
 {
-	size_t length = rest->end - rest->at, i;
+	size_t length = rest->end - rest->at;
 
-	if (length > CONNECT_EVENT_COMM_MAX)
+	if (length > CONNECT_EVENT_COMM_MAX ||
+	    memchr(rest->at, '\0', length) || memchr(rest->at, '\n', length))
 		return false;
-	for (i = 0; i < length; i++) {
-		if (rest->at[i] == '\0' || rest->at[i] == '\n')
-			return false;
-		event->comm[i] = rest->at[i];
-	}
-	memset(event->comm + length, 0, sizeof(event->comm) - length);
+	memset(event->comm, 0, sizeof(event->comm));
+	memcpy(event->comm, rest->at, length);
 	event->comm_length = length;
 	return true;
 }

@@ -6,9 +6,8 @@
  * Two hexadecimal numbers without leading zeros: source and destination address
  * (32 bits each); local port (16), destination port (16) and uid (32). Three
  * octal ones with them: process id, thread id, and the error number, or 10000
- * where the call's return was missed. Then comm, to the end of the line, with
- * blanks and any other byte just as the kernel has them, but for a newline,
- * which is '?'.
+ * if the return was missed. Then comm, to the end of the line, byte for byte
+ * but for a newline, which is '?'.
  */
 #ifndef CONNECT_EVENT_H
 #define CONNECT_EVENT_H
@@ -25,18 +24,18 @@ struct connect_event {
 	uint64_t time_us;	/* of the trace's clock; set by the caller */
 	uint64_t wall_us;	/* since 1970, UTC; set by the caller; 0:
 				 * not known */
-	const char *query;	/* the name that was asked for daddr; set by
-				 * the caller, who owns it; NULL: none */
+	const char *query;	/* the name that was asked for daddr, or NULL;
+				 * set and owned by the caller */
 	uint32_t pid;		/* the process: the kernel's tgid */
 	uint32_t tid;
 	uint32_t uid;
-	bool uid_unknown;	/* a line of the original does not tell */
+	bool uid_unknown;	/* in a line of the original */
 	struct in_addr saddr;	/* 0.0.0.0 where the socket had none */
 	struct in_addr daddr;
 	uint16_t lport;		/* host byte order; 0 where unknown */
 	uint16_t dport;
 	int error;		/* 0, or the errno that tcp_v4_connect gave */
-	bool return_missed;	/* what the call gave is not known */
+	bool return_missed;	/* the call's result is not known */
 	size_t comm_length;
 	char comm[CONNECT_EVENT_COMM_MAX + 1];	/* any bytes; and a NUL */
 };
@@ -46,10 +45,7 @@ enum connect_event_verdict {
 	CONNECT_EVENT_INVALID,	/* not a message of this program, or cut off */
 };
 
-/*
- * Parse a message (what follows the tag). Sets all but time_us; of an invalid
- * message nothing in *event means anything.
- */
+/* Parse what follows the tag. Sets all but time_us, if it is valid. */
 enum connect_event_verdict connect_event_parse(struct connect_event *event,
 					       const char *message,
 					       size_t length);

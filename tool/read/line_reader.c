@@ -1,9 +1,6 @@
 /*
- * line_reader.c - cut a stream of bytes into lines, in place.
- *
- * Nothing is copied but the beginning of a line whose end is still to come,
- * and that only when the buffer has no room behind it. What a line means,
- * and where the bytes come from, is not known here.
+ * line_reader.c - cuts a stream of bytes into lines, in place. It copies only
+ * the beginning of a line, when the buffer has no room behind it.
  */
 #include "read/line_reader.h"
 
@@ -38,12 +35,7 @@ static void move_to_front(struct line_reader *reader)
 
 char *line_reader_space(struct line_reader *reader, size_t *room)
 {
-	/*
-	 * A pipe that is asked for less than a page gives half lines, so a
-	 * remainder smaller than a line is no room. It comes once in many
-	 * lines: after line_reader_next() has given its all, no more than one
-	 * line's beginning is left to be moved.
-	 */
+	/* A pipe that is asked for less than a page gives half lines. */
 	if (reader->start == reader->end ||
 	    LINE_READER_SIZE - reader->end < LINE_READER_MAX)
 		move_to_front(reader);
@@ -56,10 +48,7 @@ void line_reader_filled(struct line_reader *reader, size_t count)
 	reader->end += count;
 }
 
-/*
- * No newline up to the end: what is there is dropped where it can only be a
- * part of a line that is too long.
- */
+/* No newline up to the end. Drop what is there if the line is too long. */
 static void await_newline(struct line_reader *reader)
 {
 	reader->scanned = reader->end;
@@ -72,7 +61,7 @@ static void await_newline(struct line_reader *reader)
 		reader->start = reader->end;
 }
 
-/* A line ends here; false where it is one to be skipped. */
+/* A line ends here. False: it is too long. */
 static bool end_line(struct line_reader *reader, const char *newline,
 		     const char **line, size_t *length)
 {

@@ -1,8 +1,8 @@
 /*
  * line_reader.h - bytes in, whole lines out; it does no reading itself.
  *
- * A line may come in pieces of any size. A line longer than LINE_READER_MAX
- * is skipped whole and counted. NUL bytes are bytes like any other.
+ * A line may come in pieces. One longer than LINE_READER_MAX is skipped whole
+ * and counted. A NUL is a byte like any other.
  */
 #ifndef LINE_READER_H
 #define LINE_READER_H
@@ -22,31 +22,25 @@ struct line_reader {
 	uint64_t overlong;	/* lines skipped so far */
 };
 
-/* Returns 0, or -1 with errno where there is no memory (says nothing). */
+/* Returns 0, or -1 with errno: no memory. */
 int line_reader_init(struct line_reader *reader);
 
-/* Free the memory. Takes a zeroed struct, and one freed before. */
+/* Takes a zeroed struct, and one freed before. */
 void line_reader_free(struct line_reader *reader);
 
 /*
- * Where the next bytes belong, and in *room how many may be put there: at
- * least one once line_reader_next() has returned false. line_reader_filled()
- * says how many were. Both end the life of a line that was handed out.
+ * Where the next bytes belong, and in *room how many may be put there: at least
+ * one after line_reader_next() has returned false. line_reader_filled() says
+ * how many were. Both end the life of a line that was handed out.
  */
 char *line_reader_space(struct line_reader *reader, size_t *room);
 void line_reader_filled(struct line_reader *reader, size_t count);
 
-/*
- * The next whole line, without its newline, not NUL-terminated; it lives in
- * the buffer until line_reader_space() is called. False: feed more.
- */
+/* The next whole line, without its newline and no NUL. False: feed more. */
 bool line_reader_next(struct line_reader *reader, const char **line,
 		      size_t *length);
 
-/*
- * At the end of a file, after line_reader_next() has returned false: the last
- * line, where it had no newline.
- */
+/* At the end, after line_reader_next(): the last line, if it has no newline. */
 bool line_reader_last(struct line_reader *reader, const char **line,
 		      size_t *length);
 

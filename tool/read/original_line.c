@@ -1,6 +1,6 @@
 /*
- * original_line.c - ftrace's columns read from the left, as the original
- * had to. What another tool prints in just this form can't be told apart.
+ * original_line.c - reads ftrace's columns from the left, as the original had
+ * to. It can't tell lines that another tool prints in this form.
  */
 #include "read/original_line.h"
 

@@ -5,8 +5,8 @@
  *
  * Its message is "saddr daddr dport": two addresses as hexadecimal words of a
  * little-endian machine and a decimal port, sometimes behind the word
- * trace_tcp4connect. Who connected stands in ftrace's own columns alone: the
- * comm, which may be "<...>", and the id of the thread.
+ * trace_tcp4connect. The comm, which may be "<...>", and the thread's id stand
+ * in ftrace's own columns.
  */
 #ifndef ORIGINAL_LINE_H
 #define ORIGINAL_LINE_H
@@ -17,9 +17,8 @@
 struct connect_event;
 
 /*
- * True where line is such a line; then *event is what it says: pid is the
- * thread's; time_us is set; uid, lport, what the call gave, wall_us and query
- * are not known.
+ * True for such a line. Then *event has what it says, with the thread's id as
+ * pid. uid, lport, the call's result, wall_us and query are not known.
  */
 bool original_line_parse(struct connect_event *event, const char *line,
 			 size_t length);

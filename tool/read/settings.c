@@ -1,7 +1,7 @@
 /*
  * settings.c - the list of files that can silence or garble the trace, and a
- * look at them. It writes to none. Options of a trace that are not listed change
- * only what trace_line.c can read.
+ * look at them. It writes to none. Options of a trace that are not listed
+ * change only what trace_line.c can read.
  */
 #include "read/settings.h"
 
@@ -432,7 +432,8 @@ unsigned settings_look(struct settings *settings, uint64_t now_us)
 void settings_end(const struct settings *settings)
 {
 	static const char *const outcomes[] = {
-		[UNSEEN] = "connects in that time were neither seen nor counted",
+		[UNSEEN] = "connects in that time were neither seen nor "
+			   "counted",
 		[LOST] = "what was lost then is counted",
 		[WRONG_TIMES] = "rows of that time have wrong times",
 	};

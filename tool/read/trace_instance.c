@@ -1,7 +1,6 @@
 /*
- * trace_instance.c - makes and removes one directory below instances/, or
- * opens the global trace_pipe. It changes no setting of the global trace,
- * and knows neither BPF nor what a line means.
+ * trace_instance.c - makes and removes one directory below instances/, or opens
+ * the global trace_pipe. It changes no setting of the global trace.
  */
 #include "read/trace_instance.h"
 
@@ -24,9 +23,9 @@
 #define PRINTK_EVENT "events/bpf_trace/bpf_trace_printk"
 
 /*
- * Ring buffer: what one CPU gets, unless all of them together would then get
- * more than the total. mkdir itself first takes 1.4 MB for each CPU
- * (trace_buf_size in kernel/trace/trace.c), whatever we ask for later.
+ * The ring buffer of a CPU, unless all together would then exceed the total.
+ * mkdir first takes 1.4 MB for each CPU (trace_buf_size in
+ * kernel/trace/trace.c).
  */
 #define BUFFER_CPU_KB 2048L
 #define BUFFER_CPU_MIN_KB 64L
@@ -43,16 +42,13 @@ static long buffer_kb(void)
 }
 
 /*
- * What the kernel writes before each message it writes when it is read, which
- * takes longer than all that we do with the line. The processor's state is
- * of no use to us; the whole frame is only where somebody wants to know when
- * it was, or to see the line. (Formatting takes 0.7 us for a line with all of
- * it, 0.6 without the state and 0.4 without a frame, on Linux 6.18.)
+ * An instance is born with the options of the global trace (trace_array_create
+ * in kernel/trace/trace.c), so set each one that changes what a line looks like
+ * or what is recorded. A kernel may lack some of them.
  *
- * An instance is born with the options of the global trace, whoever set them
- * (trace_array_create in kernel/trace/trace.c), so each one that changes what
- * a line looks like, or what is recorded, is set. A kernel may lack some of
- * them.
+ * The kernel formats a line when it is read, which takes longer than all that
+ * we do with it: 0.7 us with the whole frame, 0.6 without irq-info, 0.4 without
+ * context-info (Linux 6.18).
  */
 static void set_options(int dir_fd, bool has_frame)
 {
@@ -78,18 +74,19 @@ static void set_options(int dir_fd, bool has_frame)
 	char size[32];
 
 	for (size_t i = 0; i < sizeof(settings) / sizeof(*settings); i++)
-		tracefs_write(dir_fd, settings[i].file, settings[i].value);
-	tracefs_write(dir_fd, "options/context-info", has_frame ? "1" : "0");
+		(void)tracefs_write(dir_fd, settings[i].file,
+				    settings[i].value);
+	(void)tracefs_write(dir_fd, "options/context-info",
+			    has_frame ? "1" : "0");
 	/*
 	 * The global buffer has 7 kB for a CPU until tracing is first used.
-	 * To kernels before 6.7, which have one flag for that
-	 * (ring_buffer_expanded in kernel/trace/trace.c), resizing ours means
-	 * that the global one has grown, so that it never does. Touching an
-	 * event first makes it grow.
+	 * Before Linux 6.7 resizing ours sets the one flag that it has grown
+	 * (ring_buffer_expanded in kernel/trace/trace.c), so it never would.
+	 * Touching an event first makes it grow.
 	 */
-	tracefs_write(dir_fd, PRINTK_EVENT "/enable", "0");
+	(void)tracefs_write(dir_fd, PRINTK_EVENT "/enable", "0");
 	snprintf(size, sizeof(size), "%ld", buffer_kb());
-	tracefs_write(dir_fd, "buffer_size_kb", size);
+	(void)tracefs_write(dir_fd, "buffer_size_kb", size);
 }
 
 static int enable_event(struct trace_instance *instance, const char *tag)
@@ -115,9 +112,8 @@ static void open_pipe(struct trace_instance *instance, int dir_fd)
 }
 
 /*
- * Remove the instances of runs that were killed. The kernel refuses to
- * remove one whose trace_pipe is open, so a running copy is safe; the lock
- * covers the moment in which a copy has made its own and not opened it yet.
+ * Remove the instances of runs that were killed. The kernel refuses to remove
+ * one whose trace_pipe is open; the lock covers the moment before it is.
  */
 static void sweep_stale(int instances_fd)
 {
@@ -131,7 +127,8 @@ static void sweep_stale(int instances_fd)
 	}
 	while ((entry = readdir(dir)))
 		if (!fnmatch(NAME_PREFIX RUN_DIGITS, entry->d_name, 0))
-			unlinkat(instances_fd, entry->d_name, AT_REMOVEDIR);
+			(void)unlinkat(instances_fd, entry->d_name,
+				       AT_REMOVEDIR);
 	closedir(dir);
 }
 
@@ -198,32 +195,27 @@ static int open_global(struct trace_instance *instance)
 	const struct tracefs *tracefs = instance->tracefs;
 	char holder[128];
 	bool is_held;
-	int error;
 
 	open_pipe(instance, tracefs->dir_fd);
-	error = errno;
-	if (instance->pipe_fd < 0 && error != EBUSY)
+	if (instance->pipe_fd < 0 && errno != EBUSY)
 		return report_error("cannot open %s/trace_pipe: %s",
-				    tracefs->path, strerror(error));
+				    tracefs->path, strerror(errno));
 	is_held = file_holder_find(tracefs->dir_fd, "trace_pipe", holder,
 				   sizeof(holder));
-	if (instance->pipe_fd >= 0) {
-		if (is_held)
-			report_warning("%s reads %s/trace_pipe too, and takes "
-				       "a part of our lines; end that first",
-				       holder, tracefs->path);
-		return 0;
-	}
-	if (is_held)
+	if (instance->pipe_fd < 0)
 		return report_error("cannot open %s/trace_pipe: in use by %s; "
-				    "end that first", tracefs->path, holder);
-	return report_error("cannot open %s/trace_pipe: in use by another "
-			    "process; end that first", tracefs->path);
+				    "end that first", tracefs->path,
+				    is_held ? holder : "another process");
+	if (is_held)
+		report_warning("%s reads %s/trace_pipe too, and takes a part "
+			       "of our lines; end that first", holder,
+			       tracefs->path);
+	return 0;
 }
 
 /*
- * Whoever may make instances need not see into the top directory's events
- * (mode 0750 on Linux 5.10).
+ * A user who may create instances may be unable to read the top-level events
+ * directory (mode 0750 on Linux 5.10).
  */
 static bool may_have_event(const struct tracefs *tracefs)
 {
@@ -249,14 +241,14 @@ void trace_instance_path(const struct trace_instance *instance, char *path,
 		 instance->is_private ? "/instances/" : "", instance->name);
 }
 
-/* Should the directory stay, it is to be silent. */
+/* In case the directory stays. */
 static void switch_off(const struct trace_instance *instance)
 {
 	if (instance->enable_fd < 0 || write(instance->enable_fd, "0", 1) < 1)
 		return;
 }
 
-/* Somebody who looks into the directory just now holds it for a moment. */
+/* A process that looks into the directory holds it for a moment. */
 static int remove_directory(const struct trace_instance *instance)
 {
 	int tries = 20, result;

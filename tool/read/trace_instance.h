@@ -1,11 +1,10 @@
 /*
  * trace_instance.h - the trace_pipe that our lines come from.
  *
- * Where the kernel has the event bpf_trace/bpf_trace_printk (Linux 5.9 and
- * newer) this is a tracefs instance of our own, with a ring buffer and
- * options of its own and a filter on our tag: nobody else's lines come in,
- * and nobody's are taken. Elsewhere it is the global trace_pipe, which one
- * reader at a time can have.
+ * If the kernel has the event bpf_trace/bpf_trace_printk (Linux 5.9 and newer)
+ * this is a private tracefs instance, with its own ring buffer and options and
+ * a filter on our tag. Else it is the global trace_pipe, which one reader at a
+ * time can have.
  */
 #ifndef TRACE_INSTANCE_H
 #define TRACE_INSTANCE_H
@@ -34,16 +33,13 @@ struct trace_instance {
 	.dir_fd = -1, .enable_fd = -1, .free_fd = -1, .size_fd = -1 }
 
 /*
- * Open a pipe that will hold the lines that begin with tag. The instance is
- * named after the tag. Instances that earlier runs had to leave behind are
- * removed first; those of running copies refuse it (EBUSY).
+ * Open a pipe for the lines that begin with tag. The instance is named after
+ * the tag. Instances that earlier runs left behind are removed first; those of
+ * running copies refuse it (EBUSY). With has_frame an instance's lines say when
+ * they were printed, and take longer to read.
  *
- * has_frame: the lines of an instance are to say when and by whom they were
- * printed, and not just what; it takes longer to read them. Those of the
- * global trace are as they are.
- *
- * Returns 0, or -1 after a report and with nothing left behind. The struct
- * may be destroyed in either case.
+ * Returns 0, or -1 after a report and with nothing left behind. The struct may
+ * be destroyed in either case.
  */
 int trace_instance_create(struct trace_instance *instance,
 			  const struct tracefs *tracefs, const char *tag,
@@ -54,15 +50,14 @@ void trace_instance_path(const struct trace_instance *instance, char *path,
 			 size_t size);
 
 /*
- * The filter that the instance's event has, for that tag. Let in what has our
- * tag, and nothing else. The leading star is needed: without it the filter did
- * not match on Linux 6.18.
+ * The filter of the instance's event, for a tag. Without the leading star it
+ * did not match on Linux 6.18.
  */
 #define TRACE_INSTANCE_FILTER_FORMAT "bpf_string ~ \"*%s*\""
 
 /*
- * Close the pipe and remove the instance, if we made one. Nothing is opened
- * for that. Where it can't be removed, a warning names it.
+ * Close the pipe and remove the instance, if we made one, without opening a
+ * file. If it can't be removed, a warning names it.
  */
 void trace_instance_destroy(struct trace_instance *instance);
 

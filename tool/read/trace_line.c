@@ -1,13 +1,10 @@
 /*
- * trace_line.c - find our message in a line of a trace_pipe.
- *
- * A line is read backwards from the tag, because only what stands between
- * the tag and the time was written by the kernel alone:
+ * trace_line.c - finds our message in a line of a trace_pipe. It reads
+ * backwards from the tag, because only the kernel writes between the time and
+ * the tag:
  *
  *   curl-1469  [001] d... 85.871000: : TAG ...
  *   \______ never looked at ____/\_time_/\/ origin
- *
- * Whose line it is, and what the message says, is not known here.
  */
 #include "read/trace_line.h"
 
@@ -17,8 +14,8 @@
 #define NAME_LENGTH (TRACE_LINE_TAG_LENGTH - RUN_DIGITS)
 
 /*
- * An unread front of a line: [line, line + end). The strip functions take
- * something off its end; where it does not end with that they leave it alone.
+ * An unread front of a line: [line, line + end). A strip function takes
+ * something off its end, or leaves it alone if it does not end so.
  */
 struct front {
 	const char *line;
@@ -48,10 +45,7 @@ static bool is_hex(char c)
 	return is_digit(c) || (c >= 'a' && c <= 'f');
 }
 
-/*
- * A decimal number; returns how many digits it has, 0 where there is none.
- * With more than 19 digits the value is useless.
- */
+/* Returns how many digits it has; with more than 19 the value is useless. */
 static size_t strip_number(struct front *front, uint64_t *value)
 {
 	uint64_t scale = 1;
@@ -84,10 +78,7 @@ static void strip_address(struct front *front)
 		*front = at;
 }
 
-/*
- * "0" or "0x00000001", or nothing: the address of the caller, of which
- * bpf_trace_printk() has none.
- */
+/* "0" or "0x00000001", or nothing: the address of the caller. */
 static void strip_symbol(struct front *front)
 {
 	struct front at = *front;
@@ -107,8 +98,7 @@ static void strip_symbol(struct front *front)
  *   "0: "                  4.18 to 5.8: address 0
  *   "bpf_trace_printk: "   from 5.9: an event, and its name
  *
- * With the option "fields" (from 6.5) the event's only field has its name
- * before it.
+ * The option "fields" (from 6.5) adds the name of the event's only field.
  */
 static bool strip_origin(struct front *front)
 {
@@ -123,9 +113,8 @@ static bool strip_origin(struct front *front)
 }
 
 /*
- * "2692904022us!": the time with the option latency-format; the mark behind
- * it tells how long the next event takes to come (trace_find_mark() in
- * kernel/trace/trace_output.c, Linux 4.4 to 7.1).
+ * "2692904022us!": the time with the option latency-format, and a mark
+ * (trace_find_mark() in kernel/trace/trace_output.c, Linux 4.4 to 7.1).
  */
 static bool strip_latency(struct front *front)
 {
@@ -147,9 +136,8 @@ static bool at_blank(const struct front *front)
 }
 
 /*
- * What ends with "85.871000: ", or with a bare number where the clock counts
- * something else than nanoseconds, or with the time of latency-format; or
- * nothing at all with the option nocontext-info.
+ * "85.871000: ", or a bare number with a clock that does not count nanoseconds,
+ * or the time of latency-format; or nothing with the option nocontext-info.
  */
 static bool strip_time(struct front *front, struct trace_line *parsed)
 {
@@ -182,20 +170,14 @@ static bool strip_time(struct front *front, struct trace_line *parsed)
 /* The eight digits of a tag: this run's, or those of any. */
 static bool is_run(const char *digits, const char *tag)
 {
-	int i;
+	struct front front = { digits, RUN_DIGITS };
 
 	if (tag)
 		return !memcmp(digits, tag + NAME_LENGTH, RUN_DIGITS);
-	for (i = 0; i < RUN_DIGITS; i++)
-		if (!is_hex(digits[i]))
-			return false;
-	return true;
+	return strip_hex(&front) == RUN_DIGITS;
 }
 
-/*
- * Does a message begin here? behind is what follows the name of the tag, if
- * its name is what ends there.
- */
+/* Does a message begin here? The name of the tag may end before behind. */
 static bool parse_message(struct trace_line *parsed, const char *line,
 			  const char *end, const char *behind, const char *tag)
 {
@@ -214,9 +196,8 @@ static bool parse_message(struct trace_line *parsed, const char *line,
 }
 
 /*
- * "CPU:0 [LOST 765 EVENTS]" and nothing else: a comm could hold a piece of
- * it, but not the whole (print_trace_line() in kernel/trace/trace.c, Linux
- * 4.4 to 7.1).
+ * "CPU:0 [LOST 765 EVENTS]" and nothing else (print_trace_line() in
+ * kernel/trace/trace.c, Linux 4.4 to 7.1). A comm is too short to hold it.
  */
 static bool parse_lost(struct trace_line *parsed, const char *line,
 		       size_t length)
@@ -245,8 +226,7 @@ void trace_line_parse(struct trace_line *parsed, const char *line,
 	if (parse_lost(parsed, line, length))
 		return;
 	/*
-	 * The name of a tag ends with a colon, and few of them stand before
-	 * it. Somebody else's text may hold our tag, before ours does.
+	 * A tag's name ends with a colon. A comm may hold it before ours does.
 	 */
 	while ((at = memchr(at, ':', end - at)))
 		if (parse_message(parsed, line, end, ++at, tag))

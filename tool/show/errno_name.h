@@ -1,6 +1,4 @@
-/*
- * errno_name.h - error numbers as the names that manual pages use.
- */
+/* errno_name.h - error numbers as the names that manual pages use. */
 #ifndef ERRNO_NAME_H
 #define ERRNO_NAME_H
 

@@ -6,11 +6,11 @@
  *    "error":null,"query":null}
  *
  * The keys and their order are stable, and each is always there. ts is seconds
- * since 1970, or of the trace's own clock if the time of day is not known. null:
- * saddr and lport that are 0 because the return was missed; error of an attempt
- * that is not known to have failed; query if there was none. error is the
- * errno's name, or its number as a string. Bytes of comm and query that are no
- * UTF-8 become the four characters \xNN; characters that are not printable
+ * since 1970, or of the trace's own clock if the time of day is not known.
+ * null: saddr and lport that are 0 because the return was missed; error of an
+ * attempt that is not known to have failed; query if there was none. error is
+ * the errno's name, or its number as a string. Bytes of comm and query that are
+ * no UTF-8 become the four characters \xNN; characters that are not printable
  * (escape.h) are escaped.
  */
 #ifndef JSON_H

@@ -1,6 +1,4 @@
-/*
- * output.c - a stdio stream on top of poll and write.
- */
+/* output.c - a stdio stream on top of poll and write. */
 #include "show/output.h"
 
 #include <errno.h>
@@ -84,7 +82,7 @@ void output_fail(struct output *output, int error)
 
 /*
  * A pipe with room takes PIPE_BUF bytes without blocking (pipe(7)), unless
- * somebody else writes to it too.
+ * another process writes to it too.
  */
 static ssize_t write_part(const struct output *output, const char *text,
 			  size_t size)
@@ -124,11 +122,10 @@ static int check_writable(int fd)
 {
 	int flags = fcntl(fd, F_GETFL);
 
-	if (flags >= 0 && (flags & O_ACCMODE) == O_RDONLY) {
-		errno = EBADF;
-		return -1;
-	}
-	return flags < 0 ? -1 : 0;
+	if (flags >= 0 && (flags & O_ACCMODE) != O_RDONLY)
+		return 0;
+	errno = EBADF;
+	return -1;
 }
 
 int output_open(struct output *output, int fd, int stop_fd)
@@ -136,8 +133,7 @@ int output_open(struct output *output, int fd, int stop_fd)
 	const cookie_io_functions_t functions = { .write = write_all };
 	struct stat about;
 
-	memset(output, 0, sizeof(*output));
-	output->own_fd = -1;
+	*output = (struct output)OUTPUT_NONE;
 	output->stop_fd = stop_fd;
 	if (check_writable(fd) || fstat(fd, &about))
 		return report_error("cannot write to stdout: %s",

@@ -1,9 +1,9 @@
 /*
- * output.h - stdout as a stream that never holds up the end.
+ * output.h - an output stream that cannot block shutdown.
  *
- * Whoever reads our stdout may stop reading. A plain write would then block
- * for as long as that lasts, and no signal could end it; this stream waits
- * for room and for a stop at the same time.
+ * The reader of our stdout may stop reading. A plain write would then block,
+ * and no signal could end it. This stream waits for room and for a stop at
+ * once.
  */
 #ifndef OUTPUT_H
 #define OUTPUT_H
@@ -17,7 +17,7 @@
 struct output {
 	FILE *stream;		/* what to print to; owned */
 	int fd;			/* stdout, or own_fd */
-	int own_fd;		/* where that was opened again, or -1; owned */
+	int own_fd;		/* stdout opened again, or -1; owned */
 	int stop_fd;		/* not owned */
 	bool is_file;		/* a regular file: always room */
 	bool is_socket;
@@ -40,28 +40,21 @@ struct output {
 int output_open(struct output *output, int fd, int stop_fd);
 
 /*
- * What was printed up to here ends with a row, or with a line that stands for
- * so many. Rows are counted where their line is not written whole; lines
- * without a mark are not.
+ * A row, or a line that stands for so many, ends here. They count as lost if
+ * the line is not written whole. Other lines need no mark.
  */
 void output_mark(struct output *output, uint64_t rows);
 
-/* Write what waits; how many of the marked rows were not written so far. */
+/* Flush; how many of the marked rows were lost so far. */
 uint64_t output_rows_lost(struct output *output);
 
-/*
- * Write what waits in the stream. Returns 0, or -1 where a write has failed
- * now or earlier (output->error says why; it says nothing).
- */
+/* Returns 0, or -1 (without a report) if a write has failed now or earlier. */
 int output_flush(struct output *output);
 
 /* Take error for that of a write: nothing is written any more. */
 void output_fail(struct output *output, int error);
 
-/*
- * Takes OUTPUT_NONE, and one that could not be opened. What still waits is
- * flushed.
- */
+/* Flush and close. Takes OUTPUT_NONE, and one that could not be opened. */
 void output_close(struct output *output);
 
 #endif

@@ -1,6 +1,4 @@
-/*
- * recording.c - a file of lines. What they mean is not known here.
- */
+/* recording.c - a file of lines. What they mean is not known here. */
 #include "show/recording.h"
 
 #include <errno.h>
@@ -12,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "system/fd.h"
 #include "system/report.h"
 
 #define READER_MS 100	/* how often a FIFO is asked for its reader */
@@ -41,27 +40,25 @@ static int open_file(const char *path, int stop_fd)
 
 static int refuse_terminal(int fd, const char *name)
 {
-	if (!isatty(fd))
-		return 0;
-	return report_error("cannot write trace lines to %s: it is a terminal, "
-			    "which would obey what is in them; --raw shows "
-			    "them escaped", name);
+	if (isatty(fd))
+		return report_error("cannot write trace lines to %s: it is a "
+				    "terminal, which would obey what is in "
+				    "them; --raw shows them escaped", name);
+	return 0;
 }
 
 int recording_create(struct recording *recording, const char *path,
 		     int stop_fd)
 {
-	int fd = open_file(path, stop_fd);
-
 	*recording = (struct recording){
-		.path = path, .fd = fd, .is_owned = true,
+		.path = path, .fd = open_file(path, stop_fd), .is_owned = true,
 	};
-	if (fd < 0)
+	if (recording->fd < 0)
 		return report_error("cannot create %s: %s", path,
 				    strerror(errno));
-	if (refuse_terminal(fd, path) ||
-	    output_open(&recording->output, fd, stop_fd)) {
-		close(fd);
+	if (refuse_terminal(recording->fd, path) ||
+	    output_open(&recording->output, recording->fd, stop_fd)) {
+		fd_close(&recording->fd);
 		return -1;
 	}
 	recording->file = recording->output.stream;
@@ -100,7 +97,7 @@ void recording_add(struct recording *recording, const char *line,
 static void close_file(struct recording *recording)
 {
 	output_close(&recording->output);
-	close(recording->fd);
+	fd_close(&recording->fd);
 	recording->file = NULL;
 }
 
@@ -132,6 +129,7 @@ bool recording_parse_head(const char *line, size_t length,
 			  int64_t *wall_offset_us)
 {
 	char text[96], *end;
+	const char *digits = text + strlen(HEAD);
 	int64_t offset;
 
 	if (length >= sizeof(text) || length <= strlen(HEAD) ||
@@ -140,9 +138,9 @@ bool recording_parse_head(const char *line, size_t length,
 	memcpy(text, line, length);
 	text[length] = '\0';
 	errno = 0;
-	offset = strtoll(text + strlen(HEAD), &end, 10);
+	offset = strtoll(digits, &end, 10);
 	/* Nothing may stand behind it, not even a NUL. */
-	if (errno || end == text + strlen(HEAD) || strcmp(end, " us") ||
+	if (errno || end == digits || strcmp(end, " us") ||
 	    end + strlen(" us") != text + length)
 		return false;
 	*wall_offset_us = offset;

@@ -1,6 +1,6 @@
 /*
  * recording.h - the file that -w writes and -r reads: trace lines, untouched,
- * under a head line that says how their clock and the time of day differ. Where
+ * under a head line that says how their clock and the time of day differ. If
  * that changes, another head line stands before the first line that it is for.
  */
 #ifndef RECORDING_H
@@ -16,19 +16,18 @@
 struct recording {
 	const char *path;	/* not owned */
 	FILE *file;		/* NULL: closed */
-	struct output output;	/* what file is, where it is ours */
+	struct output output;	/* what file is, if it is ours */
 	int fd;			/* the same */
-	bool is_owned;		/* false: somebody else's stream */
+	bool is_owned;		/* false: the caller's stream */
 	bool has_head;
 	int64_t wall_offset_us;	/* what the last head line says */
 };
 
 /*
- * Open the file, or create it; what it holds stays until recording_begin().
- * Where it is a FIFO that nobody reads, wait until somebody does, or for
- * stop_fd. A terminal is refused: it would obey what is in the lines.
- * Returns 0, or -1 after a report. A zeroed struct may be closed; one that
- * was created stays where it is.
+ * Open or create the file; its content stays until recording_begin(). A FIFO
+ * without a reader is waited for, or stop_fd. A terminal is refused. Returns 0,
+ * or -1 after a report. A zeroed struct may be closed; one that was created
+ * must not be moved.
  */
 int recording_create(struct recording *recording, const char *path,
 		     int stop_fd);
@@ -43,20 +42,18 @@ void recording_begin(struct recording *recording);
 int recording_attach(struct recording *recording, FILE *file, int fd);
 
 /*
- * Add a line, without its newline, and before it a head line, if it is the
- * first one or wall_offset_us has changed. That is what is to be added to the
- * line's time to have the time of day. Errors show in recording_flush().
+ * Add a line, without its newline, and if needed a head line. wall_offset_us
+ * added to the line's time is the time of day. Errors show in
+ * recording_flush().
  */
 void recording_add(struct recording *recording, const char *line,
 		   size_t length, int64_t wall_offset_us);
 
-/* Write what waits. Returns 0, or -1 after a report, which is made once. */
+/* Returns 0, or -1 after a report, which is made once. */
 int recording_flush(struct recording *recording);
-
-/* Returns 0, or -1 after a report. */
 int recording_close(struct recording *recording);
 
-/* True where line is a head line; only then the offset is set. */
+/* True if line is a head line; only then the offset is set. */
 bool recording_parse_head(const char *line, size_t length,
 			  int64_t *wall_offset_us);
 

@@ -1,7 +1,4 @@
-/*
- * rows.c - hands events to the table, to JSON or to the sums, as the options
- * say. It knows nothing of pipes and probes.
- */
+/* rows.c - hands events to the table, to JSON or to the sums. */
 #include "show/rows.h"
 
 #include <errno.h>
@@ -16,21 +13,25 @@
 
 #define SECOND_US 1000000ULL
 
+static struct dns *open_dns(void)
+{
+	struct dns *dns = dns_open();
+
+	if (!dns)
+		report_warning("cannot listen to DNS answers: %s%s; going on "
+			       "without names", strerror(errno),
+			       errno == EPERM ? " (CAP_NET_RAW)" : "");
+	return dns;
+}
+
 int rows_open(struct rows *rows, const struct rows_options *options,
 	      struct output *output)
 {
 	*rows = (struct rows){
 		.options = options, .output = output, .sums_fd = -1,
+		.dns = options->columns.query ? open_dns() : NULL,
 	};
 	table_init(&rows->table, output->stream, &options->columns);
-	if (options->columns.query) {
-		rows->dns = dns_open();
-		if (!rows->dns)
-			report_warning("cannot listen to DNS answers: %s%s; "
-				       "going on without names",
-				       strerror(errno), errno == EPERM ?
-				       " (CAP_NET_RAW)" : "");
-	}
 	if (!options->write_file)
 		return 0;
 	if (strcmp(options->write_file, "-"))
@@ -52,7 +53,7 @@ void rows_begin(struct rows *rows)
 {
 	recording_begin(&rows->recording);
 	if (!rows->options->json && !rows->options->count && !rows->is_silent)
-		table_header(&rows->table);
+		(void)table_header(&rows->table);
 }
 
 bool rows_are_complete(const struct rows *rows)
@@ -69,9 +70,9 @@ static void print_row(struct rows *rows, struct connect_event *event,
 	if (rows->dns)
 		event->query = dns_name(rows->dns, event->daddr);
 	if (rows->options->json)
-		json_row(out, event);
+		(void)json_row(out, event);
 	else
-		table_row(&rows->table, event);
+		(void)table_row(&rows->table, event);
 	output_mark(rows->output, 1);
 	if (rows->options->raw && line) {
 		escape_print(out, line, length);
@@ -85,7 +86,8 @@ void rows_add(struct rows *rows, struct connect_event *event,
 	if (rows_are_complete(rows))
 		return;
 	if (rows->options->count) {
-		sums_add(&rows->sums, event);
+		/* Without memory it is missing from the rows: a loss. */
+		(void)sums_add(&rows->sums, event);
 		return;
 	}
 	rows->shown++;
@@ -104,12 +106,12 @@ void rows_save(struct rows *rows, const char *line, size_t length,
 	rows->has_unsaved = false;
 }
 
-int rows_fd(const struct rows *rows)
+int rows_dns_fd(const struct rows *rows)
 {
 	return rows->dns ? dns_fd(rows->dns) : -1;
 }
 
-void rows_listen(struct rows *rows)
+void rows_read_dns(struct rows *rows)
 {
 	if (rows->dns)
 		dns_read(rows->dns);

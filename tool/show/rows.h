@@ -1,6 +1,6 @@
 /*
- * rows.h - what is done with an event: a row, an object, or a sum; the raw
- * line under it; and the line saved to a file.
+ * rows.h - what is done with an event: a row, an object or a sum; the raw line
+ * under it; and the line saved to a file.
  */
 #ifndef ROWS_H
 #define ROWS_H
@@ -42,9 +42,8 @@ struct rows {
 };
 
 /*
- * Open what the options ask for: the file of -w (a failure), the DNS socket
- * of -d (a warning, and QUERY stays empty). Returns 0, or -1 after a report.
- * A zeroed struct may be closed.
+ * Open what the options ask for. Returns 0, or -1 after a report. Without a
+ * socket for -d it warns, and QUERY stays empty. A zeroed struct may be closed.
  */
 int rows_open(struct rows *rows, const struct rows_options *options,
 	      struct output *output);
@@ -52,16 +51,13 @@ int rows_open(struct rows *rows, const struct rows_options *options,
 /* Returns 0, or -1 after a report: the file of -w could not be written. */
 int rows_close(struct rows *rows);
 
-/* The header, where there is one. Errors show in the stream. */
+/* The header, if there is one. Errors show in the stream, here and below. */
 void rows_begin(struct rows *rows);
 
 /* True once --max-events have been shown. */
 bool rows_are_complete(const struct rows *rows);
 
-/*
- * Show an event. line is where it came from, or NULL. event->query is set
- * here.
- */
+/* Show an event and set its query. line is where it came from, or NULL. */
 void rows_add(struct rows *rows, struct connect_event *event,
 	      const char *line, size_t length);
 
@@ -69,9 +65,9 @@ void rows_add(struct rows *rows, struct connect_event *event,
 void rows_save(struct rows *rows, const char *line, size_t length,
 	       int64_t wall_offset_us);
 
-/* Readable: rows_listen() has something to do. -1: never. */
-int rows_fd(const struct rows *rows);
-void rows_listen(struct rows *rows);
+/* For -d: readable when DNS answers wait; -1: never. */
+int rows_dns_fd(const struct rows *rows);
+void rows_read_dns(struct rows *rows);
 
 /* To be called often: prints the sums when --interval is over. */
 void rows_tick(struct rows *rows, uint64_t now_us);

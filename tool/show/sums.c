@@ -1,7 +1,4 @@
-/*
- * sums.c - collects, sorts and prints. Not on the path of a row, so printf
- * serves.
- */
+/* sums.c - collects, sorts and prints. */
 #include "show/sums.h"
 
 #include <arpa/inet.h>
@@ -69,29 +66,32 @@ int sums_take(struct sums *sums, int map_fd)
 	return 0;
 }
 
-static int compare_keys(const void *left, const void *right)
+static int compare(uint64_t a, uint64_t b)
 {
-	const struct sums_row *a = left, *b = right;
-
-	if (a->key.daddr != b->key.daddr)
-		return a->key.daddr < b->key.daddr ? -1 : 1;
-	if (a->key.dport != b->key.dport)
-		return a->key.dport < b->key.dport ? -1 : 1;
-	if (a->key.saddr != b->key.saddr)
-		return a->key.saddr < b->key.saddr ? -1 : 1;
-	return 0;
+	return (a > b) - (a < b);
 }
 
+static int compare_keys(const void *left, const void *right)
+{
+	const struct sums_key *a = &((const struct sums_row *)left)->key;
+	const struct sums_key *b = &((const struct sums_row *)right)->key;
+	int order = compare(a->daddr, b->daddr);
+
+	if (!order)
+		order = compare(a->dport, b->dport);
+	return order ? order : compare(a->saddr, b->saddr);
+}
+
+/* The highest first. */
 static int compare_counts(const void *left, const void *right)
 {
 	const struct sums_row *a = left, *b = right;
+	int order = compare(b->count, a->count);
 
-	if (a->count != b->count)
-		return a->count > b->count ? -1 : 1;
-	return compare_keys(left, right);
+	return order ? order : compare_keys(left, right);
 }
 
-/* The same key may stand there twice: from the map, and added. */
+/* A key may be there twice: from the map, and added. */
 static void merge(struct sums *sums)
 {
 	size_t kept = 0;

@@ -1,6 +1,4 @@
-/*
- * sums.h - the sums of -c, which the BPF program keeps in a map.
- */
+/* sums.h - the sums of -c, which the BPF program keeps in a map. */
 #ifndef SUMS_H
 #define SUMS_H
 
@@ -22,12 +20,12 @@ struct sums_row {
 	uint64_t count;
 };
 
+/* A zeroed struct is empty. */
 struct sums {
 	struct sums_row *rows;	/* owned */
 	size_t length, room;
 };
 
-/* Start from a zeroed struct. */
 void sums_free(struct sums *sums);
 
 /* Count an event that was not counted in the kernel. -1: no memory. */
@@ -35,14 +33,14 @@ int sums_add(struct sums *sums, const struct connect_event *event);
 
 /*
  * Take everything out of the map. Returns 0, or -1 with errno. Before Linux
- * 5.14 connects that are counted just between looking and deleting get lost;
- * the ledger notices.
+ * 5.14 connects that are counted between looking and deleting get lost; the
+ * ledger notices.
  */
 int sums_take(struct sums *sums, int map_fd);
 
 /*
  * Print all sums, the highest first, in the format of the family, and forget
- * them. Returns how many connects they hold; output counts those that it loses.
+ * them. Returns how many connects they hold.
  */
 uint64_t sums_print(struct sums *sums, struct output *output);
 

@@ -56,8 +56,8 @@ static char *put_seconds(char *at, uint64_t us)
 
 /*
  * A character that is not plain ASCII, or an escape for a byte that is none.
- * Returns how many columns it takes, 0 if it does not fit the room, and in *used
- * how many bytes of the text it was.
+ * Returns how many columns it takes, 0 if it does not fit the room, and in
+ * *used how many bytes of the text it was.
  */
 static size_t put_special(char **at, size_t room, const unsigned char *text,
 			  size_t left, size_t *used)
