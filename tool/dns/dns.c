@@ -1,6 +1,7 @@
 /*
- * dns.c - a packet socket, and the way of a packet through the other dns_
- * modules: headers, answer, names.
+ * dns.c - a packet socket, and what stands before a DNS message in a packet:
+ * IPv4 (RFC 791), IPv6 (RFC 8200), UDP (RFC 768) and TCP (RFC 9293) headers.
+ * They are read byte by byte, as nothing in a packet is aligned.
  */
 #include "dns/dns.h"
 
@@ -9,20 +10,25 @@
 #include <linux/filter.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "dns/dns_answer.h"
-#include "dns/dns_headers.h"
 #include "dns/dns_names.h"
 
+#define DNS_PORT      53
+#define IPV4_HEADER   20
+#define IPV6_HEADER   40
+#define UDP_HEADER    8
+#define TCP_HEADER    20
+#define PREFIX	      2			/* a message's length, with TCP */
 #define PACKET_SIZE   (40 + 65535)	/* the longest, with IPv6 */
 #define PACKETS_MAX   256		/* in one dns_read() */
 #define BYTES_MAX     65536
 #define RECEIVE_BYTES 262144
-#define PREFIX	      2			/* a message's length, with TCP */
 
 struct dns {
 	int fd;
@@ -30,11 +36,17 @@ struct dns {
 	uint8_t packet[PACKET_SIZE];
 };
 
+/* What is still to be read. */
+struct rest {
+	const uint8_t *at;
+	size_t length;
+};
+
 /*
- * What dns_headers_parse() takes, as far as the kernel can tell in a few
- * steps: every packet of the machine comes here. The filter of a SOCK_DGRAM
- * socket sees packets from the IP header on (packet_rcv() in
- * net/packet/af_packet.c, Linux 4.4 to 6.18).
+ * What dns_packet() takes, as far as the kernel can tell in a few steps: every
+ * packet of the machine comes here. A SOCK_DGRAM socket's filter sees packets
+ * from the IP header on (packet_rcv() in net/packet/af_packet.c, Linux 4.4 to
+ * 6.18).
  */
 static int attach_filter(int fd)
 {
@@ -71,7 +83,7 @@ static int attach_filter(int fd)
 			  sizeof(program));
 }
 
-/* No packet comes before the filter is there: without a protocol, none does. */
+/* Without a protocol no packet comes before the filter is there. */
 static int open_socket(void)
 {
 	const struct sockaddr_ll everything = {
@@ -83,8 +95,7 @@ static int open_socket(void)
 	fd = socket(AF_PACKET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return -1;
-	/* More room is welcome, not needed. */
-	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes));
+	(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes));
 	if (!attach_filter(fd) &&
 	    !bind(fd, (const struct sockaddr *)&everything, sizeof(everything)))
 		return fd;
@@ -102,25 +113,21 @@ struct dns *dns_create(void)
 	dns->names = dns_names_create();
 	if (dns->names)
 		return dns;
-	dns_free(dns);
+	free(dns);
 	errno = ENOMEM;
 	return NULL;
 }
 
 struct dns *dns_open(void)
 {
-	struct dns *dns = dns_create();
-	int error;
+	int fd = open_socket();
+	struct dns *dns = fd < 0 ? NULL : dns_create();
 
-	if (!dns)
-		return NULL;
-	dns->fd = open_socket();
-	if (dns->fd >= 0)
-		return dns;
-	error = errno;
-	dns_free(dns);
-	errno = error;
-	return NULL;
+	if (dns)
+		dns->fd = fd;
+	else if (fd >= 0)
+		close(fd);
+	return dns;
 }
 
 void dns_free(struct dns *dns)
@@ -141,9 +148,8 @@ int dns_fd(const struct dns *dns)
 void dns_read(struct dns *dns)
 {
 	ssize_t length, bytes = 0;
-	int i;
 
-	for (i = 0; i < PACKETS_MAX && bytes < BYTES_MAX; i++) {
+	for (int i = 0; i < PACKETS_MAX && bytes < BYTES_MAX; i++) {
 		length = recv(dns->fd, dns->packet, sizeof(dns->packet), 0);
 		if (length < 0 && errno == EINTR)
 			continue;
@@ -160,28 +166,81 @@ const char *dns_name(const struct dns *dns, struct in_addr address)
 	return dns_names_get(dns->names, address);
 }
 
-/* Read the messages of a segment, from its start, one after the other. */
-static void read_segment(struct dns *dns, const uint8_t *at, size_t left)
+static uint16_t get16(const uint8_t *at)
 {
+	return at[0] << 8 | at[1];
+}
+
+/* Go behind a header; with it total bytes are there, before any padding. */
+static bool skip(struct rest *rest, size_t header, size_t total)
+{
+	if (header > total || total > rest->length)
+		return false;
+	rest->at += header;
+	rest->length = total - header;
+	return true;
+}
+
+static bool skip_ip(struct rest *rest, uint8_t *protocol)
+{
+	const uint8_t *ip = rest->at;
+	size_t header;
+
+	if (rest->length >= IPV4_HEADER && ip[0] >> 4 == 4) {
+		header = (ip[0] & 15) * sizeof(uint32_t);
+		*protocol = ip[9];
+		/* More fragments, or not the first one. */
+		if (header < IPV4_HEADER || get16(ip + 6) & 0x3fff)
+			return false;
+		return skip(rest, header, get16(ip + 2));
+	}
+	if (rest->length < IPV6_HEADER || ip[0] >> 4 != 6)
+		return false;
+	*protocol = ip[6];
+	return skip(rest, IPV6_HEADER, IPV6_HEADER + get16(ip + 4));
+}
+
+static bool skip_udp(struct rest *rest)
+{
+	return rest->length >= UDP_HEADER &&
+	       skip(rest, UDP_HEADER, get16(rest->at + 4));
+}
+
+static bool skip_tcp(struct rest *rest)
+{
+	size_t header;
+
+	if (rest->length < TCP_HEADER)
+		return false;
+	header = (rest->at[12] >> 4) * sizeof(uint32_t);
+	return header >= TCP_HEADER && skip(rest, header, rest->length);
+}
+
+/* Read the messages of a segment, from its start, one after the other. */
+static void read_segment(struct dns *dns, const struct rest *segment)
+{
+	const uint8_t *at = segment->at, *end = at + segment->length;
 	size_t length;
 
-	for (; left >= PREFIX; at += length, left -= length) {
+	for (; end - at >= PREFIX; at += length) {
+		length = get16(at);
 		at += PREFIX;
-		left -= PREFIX;
-		length = at[-2] << 8 | at[-1];
-		if (length > left || !dns_answer_read(dns->names, at, length))
+		if (length > (size_t)(end - at) ||
+		    !dns_answer_read(dns->names, at, length))
 			return;
 	}
 }
 
 void dns_packet(struct dns *dns, const void *packet, size_t length)
 {
-	struct dns_headers headers;
+	struct rest rest = { packet, length };
+	uint8_t protocol;
 
-	if (!dns_headers_parse(&headers, packet, length))
+	if (!skip_ip(&rest, &protocol) || rest.length < sizeof(uint16_t) ||
+	    get16(rest.at) != DNS_PORT)
 		return;
-	if (headers.is_tcp)
-		read_segment(dns, headers.payload, headers.length);
-	else
-		dns_answer_read(dns->names, headers.payload, headers.length);
+	if (protocol == IPPROTO_UDP && skip_udp(&rest))
+		(void)dns_answer_read(dns->names, rest.at, rest.length);
+	else if (protocol == IPPROTO_TCP && skip_tcp(&rest))
+		read_segment(dns, &rest);
 }

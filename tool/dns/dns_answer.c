@@ -1,8 +1,6 @@
 /*
- * dns_answer.c - follows CNAMEs from the question to addresses. Every byte of
- * the message itself is read by libresolv.
- *
- * The records are walked through twice, whatever is in them: first for the
+ * dns_answer.c - follows CNAMEs from the question to addresses. libresolv reads
+ * every byte of the message. The records are walked through twice: for the
  * CNAMEs, then for the addresses.
  */
 #include "dns/dns_answer.h"
@@ -34,8 +32,8 @@ struct answer {
 };
 
 /*
- * Names are compared as text, as the C library writes them. What does not fit
- * is not taken; it has many bytes that are no text.
+ * Names are compared as the C library writes them. One that does not fit has
+ * many bytes that are no text; it is not taken.
  */
 static bool copy_name(char *to, const char *from)
 {
@@ -83,30 +81,34 @@ static void add_alias(struct answer *answer, const ns_rr *record)
 	answer->aliases++;
 }
 
+/* The next record of that type; *i is where to look. */
+static bool next_record(struct answer *answer, ns_type type, int *i,
+			ns_rr *record)
+{
+	while (*i < answer->records &&
+	       !ns_parserr(&answer->message, ns_s_an, (*i)++, record))
+		if (ns_rr_type(*record) == type &&
+		    ns_rr_class(*record) == ns_c_in)
+			return true;
+	return false;
+}
+
 static void read_aliases(struct answer *answer)
 {
 	ns_rr record;
-	int i;
 
-	for (i = 0; i < answer->records; i++) {
-		if (ns_parserr(&answer->message, ns_s_an, i, &record))
-			return;
-		if (ns_rr_type(record) == ns_t_cname &&
-		    ns_rr_class(record) == ns_c_in)
-			add_alias(answer, &record);
-	}
+	for (int i = 0; next_record(answer, ns_t_cname, &i, &record);)
+		add_alias(answer, &record);
 }
 
 /* Each is followed once, so that a circle ends. */
 static void follow_aliases(struct answer *answer)
 {
-	struct alias *alias;
-	size_t i, k;
-
 	answer->name[answer->known++] = answer->question;
-	for (i = 0; i < answer->known; i++) {
-		for (k = 0; k < answer->aliases; k++) {
-			alias = &answer->alias[k];
+	for (size_t i = 0; i < answer->known; i++) {
+		for (size_t k = 0; k < answer->aliases; k++) {
+			struct alias *alias = &answer->alias[k];
+
 			if (alias->followed ||
 			    strcasecmp(alias->owner, answer->name[i]))
 				continue;
@@ -118,9 +120,7 @@ static void follow_aliases(struct answer *answer)
 
 static bool is_known(const struct answer *answer, const char *name)
 {
-	size_t i;
-
-	for (i = 0; i < answer->known; i++)
+	for (size_t i = 0; i < answer->known; i++)
 		if (!strcasecmp(answer->name[i], name))
 			return true;
 	return false;
@@ -130,14 +130,9 @@ static void put_addresses(struct answer *answer, struct dns_names *names)
 {
 	struct in_addr address;
 	ns_rr record;
-	int i;
 
-	for (i = 0; i < answer->records; i++) {
-		if (ns_parserr(&answer->message, ns_s_an, i, &record))
-			return;
-		if (ns_rr_type(record) != ns_t_a ||
-		    ns_rr_class(record) != ns_c_in ||
-		    ns_rr_rdlen(record) != sizeof(address) ||
+	for (int i = 0; next_record(answer, ns_t_a, &i, &record);) {
+		if (ns_rr_rdlen(record) != sizeof(address) ||
 		    !is_known(answer, ns_rr_name(record)))
 			continue;
 		memcpy(&address, ns_rr_rdata(record), sizeof(address));

@@ -1,11 +1,7 @@
 /*
  * dns_names.c - a ring of names, and a direct-mapped table that says where in
- * it an address has its own.
- *
- * Each address has one place in the table, where the last one of those that
- * share it is found. The ring keeps the memory of a few names together. Its
- * entries are called by number, and 0 is none, so that memory that was never
- * touched is an empty table.
+ * it an address has its own. The ring keeps the memory of a few names together.
+ * Entry 0 is none, so memory that was never touched is an empty table.
  */
 #include "dns/dns_names.h"
 
@@ -36,10 +32,7 @@ void dns_names_free(struct dns_names *names)
 	free(names);
 }
 
-/*
- * Multiplied by 2^32 divided by the golden ratio, neighbors are spread evenly
- * over the upper bits.
- */
+/* 2^32 by the golden ratio spreads neighbors evenly over the upper bits. */
 static size_t place_of(struct in_addr address)
 {
 	return ntohl(address.s_addr) * 0x9e3779b9u >> (32 - TABLE_BITS);

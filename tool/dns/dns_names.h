@@ -10,17 +10,16 @@
 struct dns_names;
 
 /*
- * NULL: no memory. All that will ever be needed (about 1 MB) is allocated
- * here, and touched as addresses come. dns_names_free() takes NULL.
+ * NULL: no memory. All that will ever be needed (about 1 MB) is allocated here,
+ * and touched as addresses come. dns_names_free() takes NULL.
  */
 struct dns_names *dns_names_create(void);
 void dns_names_free(struct dns_names *names);
 
 /*
- * This address has this name now. A new address takes the room of the one that
- * became known longest ago, if there is no other. Before that it displaces an
- * address that has the same place in the table, one of 16384. A name that is
- * empty, or too long, is not taken.
+ * This address has this name now. A new address displaces the one that has the
+ * same place in the table, one of 16384, and the one that became known longest
+ * ago if there is no other room. An empty or too long name is not taken.
  */
 void dns_names_put(struct dns_names *names, struct in_addr address,
 		   const char *name);

@@ -12,7 +12,6 @@
 #include <cmocka.h>
 
 #include "dns/dns.h"
-#include "dns/dns_headers.h"
 
 #define SEED	     20150825
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
