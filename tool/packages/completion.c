@@ -19,7 +19,7 @@
 /*
  * How each shell finds values. In bash, one of the functions below and its
  * arguments; in zsh, an action of `_arguments`; in fish, arguments of
- * `complete`. Values that nobody can guess have nothing.
+ * `complete`. Values that cannot be guessed have nothing.
  */
 struct value {
 	const char *metavar;
