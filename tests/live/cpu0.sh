@@ -8,6 +8,11 @@
 . /mnt/guest.sh
 
 cpus=/sys/devices/system/cpu
+# Linux 6.5 took away the option to let go of it.
+if [ ! -e $cpus/cpu0/online ]; then
+	say "this kernel keeps CPU 0"
+	end
+fi
 remember_kernel
 tool before -v
 echo 0 >$cpus/cpu0/online
