@@ -1,7 +1,6 @@
 #!/bin/bash
 # filters: each filter alone, and all at once, on the same connects; each with a
 # near miss: another process, port, user, cgroup and mount namespace.
-# seconds: 900
 # suites: bookworm
 # files: examples/tcpv4connect_example.txt
 # shellcheck source=tests/lib/guest.sh

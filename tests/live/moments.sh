@@ -4,7 +4,6 @@
 # program, no process, no file, and what is left of the instance is silent and
 # small. The next start removes that.
 # suites: trixie
-# seconds: 800
 # shellcheck source=tests/lib/guest.sh
 . /mnt/guest.sh
 

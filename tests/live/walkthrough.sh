@@ -3,7 +3,6 @@
 # their order, prints what the document shows. What they have printed now is kept
 # as a document, too, for tests/walkthrough --refresh.
 # suites: bookworm
-# seconds: 900
 # files: examples/walkthrough.md
 # shellcheck source=tests/lib/guest.sh
 . /mnt/guest.sh
