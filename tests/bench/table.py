@@ -10,7 +10,8 @@ import os
 import statistics
 import sys
 
-PARTS = ["ready", "memory", "connect", "host", "read", "storm", "growth", "size"]
+PARTS = ["ready", "memory", "connect", "host", "cpus", "read", "storm",
+         "growth", "size"]
 OURS = "tcpv4connect"
 
 # What a measure would be without any of the competitors.
@@ -37,6 +38,7 @@ TITLES = {
     "connect_elapsed_ns": "a connect(), as time passes, ns",
     "host_percent": "percent of a processor, at so many connects a second",
     "bpf_programs_ns": "the BPF programs' share of it, with counting, ns",
+    "ledger_ns": "to count a connect, on so many CPUs at once, ns",
     "read_cpu_ns": "processor time for each event, ns",
     "rows_of_9600": "rows of 9600 connects",
     "reader_cpu_ns_per_connect":
