@@ -1,10 +1,13 @@
 #!/bin/bash
 # spelling.sh: codespell finds no misspelled word in prose, comments and messages,
 # and no British one: the project writes American English. tests/lint/words has
-# what it takes for a mistake and is none, in lower case.
+# what it takes for a mistake and is none, in lower case. Pronouns that hide who is
+# meant are kept below ten: a reader, another tracer, the user.
 # shellcheck source=tests/lint/common.bash
 . "$(dirname "$0")/common.bash"
 need codespell
+found=$(mktemp)
+trap 'rm -f "$found"' EXIT
 
 # Prose, source and scripts; not what tests feed to the program.
 texts()
@@ -15,5 +18,11 @@ texts()
 		-printf '%P\n' | LC_ALL=C sort
 }
 
+vague='whoever|whom|somebody|nobody|anybody'
+texts | xargs grep -nwiE "$vague" >"$found" || true
+[ "$(wc -l <"$found")" -lt 10 ] || {
+	cat "$found"
+	exit 1
+}
 texts | xargs codespell --builtin clear,rare,en-GB_to_en-US \
 	--ignore-words tests/lint/words
