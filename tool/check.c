@@ -22,7 +22,6 @@
 #include "options.h"
 #include "read/settings.h"
 #include "system/escape.h"
-#include "system/file_holder.h"
 #include "system/host.h"
 #include "system/tracefs.h"
 
@@ -143,7 +142,7 @@ static void check_pipe(struct check *check)
 		    "bpf_trace_printk");
 		return;
 	}
-	if (file_holder_find(check->tracefs.dir_fd, "trace_pipe", holder,
+	if (host_file_holder(check->tracefs.dir_fd, "trace_pipe", holder,
 			     sizeof(holder)))
 		say(check, FAIL, "pipe", "the global trace_pipe is in use by "
 		    "%s; end that first", holder);

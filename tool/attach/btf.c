@@ -1,34 +1,49 @@
 /*
- * btf.c - reads just so much of BTF as it takes to find a structure and its
- * members (Documentation/bpf/btf.rst in the kernel's source). The file comes
- * from the kernel, and still every index is checked.
+ * btf.c - reads as much of BTF as it takes to find a structure and its members
+ * (Documentation/bpf/btf.rst in the kernel's source). The file comes from the
+ * kernel, and still every index is checked.
  */
 #include "attach/btf.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #define BTF_FILE "/sys/kernel/btf/vmlinux"
 
 /*
  * The format, include/uapi/linux/btf.h of Linux 4.20 to 7.2, which older
- * systems' headers do not have, or not whole.
+ * systems' headers lack.
  */
 #define MAGIC 0xeb9f
 #define COUNT_OF(info) ((info) & 0xffff)
 #define KIND_OF(info) ((info) >> 24 & 0x1f)
 #define BIT_OFFSET(offset) ((offset) & 0xffffff)
 
-enum kind {
-	KIND_INT = 1, KIND_PTR, KIND_ARRAY, KIND_STRUCT, KIND_UNION, KIND_ENUM,
-	KIND_FWD, KIND_TYPEDEF, KIND_VOLATILE, KIND_CONST, KIND_RESTRICT,
-	KIND_FUNC, KIND_FUNC_PROTO, KIND_VAR, KIND_DATASEC, KIND_FLOAT,
-	KIND_DECL_TAG, KIND_TYPE_TAG, KIND_ENUM64,
+#define KIND_STRUCT 4
+#define KIND_UNION 5
+#define KINDS 20
+
+/*
+ * How many words of four bytes follow a type's first three, by its kind: some,
+ * and some for each of its COUNT_OF(info).
+ */
+static const struct {
+	unsigned char once, each;
+} words_after[KINDS] = {
+	[1] = { 1, 0 },			/* BTF_KIND_INT */
+	[3] = { 3, 0 },			/* ARRAY */
+	[KIND_STRUCT] = { 0, 3 },
+	[KIND_UNION] = { 0, 3 },
+	[6] = { 0, 2 },			/* ENUM */
+	[13] = { 0, 2 },		/* FUNC_PROTO */
+	[14] = { 1, 0 },		/* VAR */
+	[15] = { 0, 3 },		/* DATASEC */
+	[17] = { 1, 0 },		/* DECL_TAG */
+	[19] = { 0, 3 },		/* ENUM64 */
 };
 
 struct btf_header {
@@ -66,56 +81,28 @@ static const char *name_at(const struct btf *btf, uint32_t offset)
 	return btf->strings + offset;
 }
 
-/* How many bytes follow a type's first twelve; SIZE_MAX: no such kind. */
-static size_t tail_size(const struct btf_type *type)
+/* How many bytes it has; SIZE_MAX: its kind is not known. */
+static size_t type_size(const struct btf_type *type)
 {
-	size_t count = COUNT_OF(type->info);
+	unsigned kind = KIND_OF(type->info);
 
-	switch (KIND_OF(type->info)) {
-	case KIND_INT:
-	case KIND_VAR:
-	case KIND_DECL_TAG:
-		return sizeof(uint32_t);
-	case KIND_ARRAY:
-		return 3 * sizeof(uint32_t);
-	case KIND_STRUCT:
-	case KIND_UNION:
-		return count * sizeof(struct btf_member);
-	case KIND_ENUM:
-	case KIND_FUNC_PROTO:
-		return count * 2 * sizeof(uint32_t);
-	case KIND_DATASEC:
-	case KIND_ENUM64:
-		return count * 3 * sizeof(uint32_t);
-	case KIND_PTR:
-	case KIND_FWD:
-	case KIND_TYPEDEF:
-	case KIND_VOLATILE:
-	case KIND_CONST:
-	case KIND_RESTRICT:
-	case KIND_FUNC:
-	case KIND_FLOAT:
-	case KIND_TYPE_TAG:
-		return 0;
-	}
-	return SIZE_MAX;
+	if (kind == 0 || kind >= KINDS)
+		return SIZE_MAX;
+	return sizeof(*type) + sizeof(uint32_t) *
+	       (words_after[kind].once +
+		words_after[kind].each * COUNT_OF(type->info));
 }
 
-/* The type behind at, or the first one; NULL at the end. */
+/* The type after this one, or the first one; NULL at the end. */
 static const struct btf_type *next_type(const struct btf *btf,
 					const struct btf_type *type)
 {
-	const char *at = btf->types;
-	size_t tail;
+	const char *at = type ? (const char *)type + type_size(type) :
+			 btf->types;
+	size_t left = btf->types_end - at;
 
-	if (type)
-		at = (const char *)(type + 1) + tail_size(type);
-	if ((size_t)(btf->types_end - at) < sizeof(*type))
-		return NULL;
-	tail = tail_size((const struct btf_type *)at);
-	if (tail > (size_t)(btf->types_end - at) - sizeof(*type))
-		return NULL;
-	return (const struct btf_type *)at;
+	type = (const struct btf_type *)at;
+	return left < sizeof(*type) || left < type_size(type) ? NULL : type;
 }
 
 static bool is_structure(const struct btf_type *type)
@@ -159,43 +146,45 @@ static bool find_member(const struct btf *btf, const struct btf_type *type,
 
 static int read_file(struct btf *btf)
 {
-	int fd = open(BTF_FILE, O_RDONLY | O_CLOEXEC);
+	FILE *file = fopen(BTF_FILE, "re");
 	struct stat about;
-	ssize_t count = 0;
 
-	if (fd < 0)
+	if (!file)
 		return -1;
-	if (!fstat(fd, &about) && (btf->data = malloc(about.st_size))) {
-		while (btf->size < (size_t)about.st_size &&
-		       (count = read(fd, btf->data + btf->size,
-				     about.st_size - btf->size)) > 0)
-			btf->size += count;
-	}
-	close(fd);
-	return btf->data && count >= 0 ? 0 : -1;
+	if (!fstat(fileno(file), &about))
+		btf->data = malloc(about.st_size);
+	if (btf->data)
+		btf->size = fread(btf->data, 1, about.st_size, file);
+	fclose(file);
+	return btf->data ? 0 : -1;
+}
+
+static bool is_within(size_t size, uint32_t offset, uint32_t length)
+{
+	return offset <= size && length <= size - offset;
 }
 
 static int find_sections(struct btf *btf)
 {
+	const char *sections = btf->data;
 	struct btf_header header;
-	size_t left;
+	size_t size = btf->size;
 
 	errno = ENOENT;
-	if (btf->size < sizeof(header))
+	if (size < sizeof(header))
 		return -1;
 	memcpy(&header, btf->data, sizeof(header));
-	if (header.magic != MAGIC || header.header_length > btf->size)
+	if (header.magic != MAGIC || header.header_length > size)
 		return -1;
-	left = btf->size - header.header_length;
-	if (header.type_offset > left ||
-	    header.type_length > left - header.type_offset ||
-	    header.string_offset > left ||
-	    header.string_length > left - header.string_offset ||
+	sections += header.header_length;
+	size -= header.header_length;
+	if (!is_within(size, header.type_offset, header.type_length) ||
+	    !is_within(size, header.string_offset, header.string_length) ||
 	    !header.string_length)
 		return -1;
-	btf->types = btf->data + header.header_length + header.type_offset;
+	btf->types = sections + header.type_offset;
 	btf->types_end = btf->types + header.type_length;
-	btf->strings = btf->data + header.header_length + header.string_offset;
+	btf->strings = sections + header.string_offset;
 	btf->strings_size = header.string_length;
 	return btf->strings[btf->strings_size - 1] ? -1 : 0;
 }
@@ -204,22 +193,21 @@ int btf_member_offset(const char *name, const char *member, uint32_t *offset)
 {
 	const struct btf_type *type = NULL;
 	struct btf btf = { .data = NULL };
-	uint32_t bits = 0;
-	int result = -1;
+	bool found = false;
+	uint32_t bits;
 
 	if (read_file(&btf) || find_sections(&btf)) {
 		free(btf.data);
 		return -1;
 	}
-	while (result && (type = next_type(&btf, type))) {
+	while (!found && (type = next_type(&btf, type))) {
 		bits = 0;
-		if (is_structure(type) &&
-		    !strcmp(name_at(&btf, type->name), name) &&
-		    find_member(&btf, type, member, 2, &bits))
-			result = 0;
+		found = is_structure(type) &&
+			!strcmp(name_at(&btf, type->name), name) &&
+			find_member(&btf, type, member, 2, &bits);
 	}
 	free(btf.data);
-	*offset = bits / 8;
 	errno = ENOENT;
-	return result;
+	*offset = found ? bits / 8 : 0;
+	return found ? 0 : -1;
 }

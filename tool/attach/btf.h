@@ -1,5 +1,5 @@
 /*
- * btf.h - where a member stands in a structure of the running kernel.
+ * btf.h - the offset of a member in a structure of the running kernel.
  */
 #ifndef BTF_H
 #define BTF_H
@@ -7,11 +7,10 @@
 #include <stdint.h>
 
 /*
- * The byte offset of member in struct name, as /sys/kernel/btf/vmlinux has
- * it; members of unnamed structures within count as its own. Returns 0, or
- * -1 with errno: ENOENT where the kernel brings no BTF or has no such member.
+ * The byte offset of member in struct name, from /sys/kernel/btf/vmlinux;
+ * members of unnamed structures within count as its own. Returns 0, or -1 with
+ * errno: ENOENT if the kernel brings no BTF or has no such member.
  */
-int btf_member_offset(const char *name, const char *member,
-		      uint32_t *offset);
+int btf_member_offset(const char *name, const char *member, uint32_t *offset);
 
 #endif

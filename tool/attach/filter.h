@@ -1,6 +1,6 @@
 /*
  * filter.h - which connects are wanted. The program asks in the kernel
- * (program.h); for lines that -r reads it is asked here.
+ * (program.h), and -r of each line that it reads.
  */
 #ifndef FILTER_H
 #define FILTER_H
@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* -p and -P take up to this many values, as many as the peers of the family. */
+/* How many values -p and -P take. */
 #define FILTER_LIST_MAX 64
 
 struct filter_list {

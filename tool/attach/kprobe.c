@@ -1,13 +1,14 @@
 /*
  * kprobe.c - writes lines to kprobe_events, opens perf events and hands them
- * the BPF program. It never truncates kprobe_events, which would take away
- * everybody's probes.
+ * the BPF program. It never truncates kprobe_events: that would remove the
+ * probes of all users.
  */
 #include "attach/kprobe.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <fnmatch.h>
+#include <inttypes.h>
 #include <linux/perf_event.h>
 #include <sched.h>
 #include <stdio.h>
@@ -26,7 +27,7 @@
 #define NAME "tcpv4connect_"
 #define PMU "/sys/bus/event_source/devices/kprobe/"
 
-/* One write a line: the kernel takes each write for itself. */
+/* One write a line: the kernel takes each write by itself. */
 static int write_line(int list_fd, const char *line)
 {
 	ssize_t length = strlen(line);
@@ -42,15 +43,12 @@ static int remove_name(int list_fd, const char *name)
 	return write_line(list_fd, line);
 }
 
-static int open_list(const struct tracefs *tracefs, int flags)
+static int open_file(const struct tracefs *tracefs, const char *name, int flags)
 {
-	return openat(tracefs->dir_fd, "kprobe_events", flags | O_CLOEXEC);
+	return openat(tracefs->dir_fd, name, flags | O_CLOEXEC);
 }
 
-/*
- * A perf event belongs to a CPU, whatever the probe fires on, and that has to
- * be online, as the one is that we run on.
- */
+/* The event needs a CPU that is online, as ours is, and fires on all. */
 static int open_event(struct perf_event_attr *attr, int prog_fd)
 {
 	int tries = 10, fd;
@@ -113,25 +111,26 @@ static int open_named(struct kprobe *kprobe, const struct tracefs *tracefs,
 static int attach_named(struct kprobe *kprobe, const struct tracefs *tracefs,
 			bool is_return, int prog_fd)
 {
-	int error;
+	int result, error;
 
-	kprobe->list_fd = open_list(tracefs, O_WRONLY | O_APPEND);
+	kprobe->list_fd = open_file(tracefs, "kprobe_events",
+				    O_WRONLY | O_APPEND);
 	if (kprobe->list_fd < 0)
 		return -1;
-	if (create_name(kprobe, is_return)) {
-		if (!kprobe->maxactive)
-			return -1;
+	result = create_name(kprobe, is_return);
+	if (result && kprobe->maxactive) {
 		kprobe->maxactive = 0;
-		if (create_name(kprobe, is_return))
-			return -1;
+		result = create_name(kprobe, is_return);
 	}
+	if (result)
+		return -1;
 	if (!open_named(kprobe, tracefs, prog_fd)) {
-		kprobe->profile_fd = openat(tracefs->dir_fd, "kprobe_profile",
-					    O_RDONLY | O_CLOEXEC);
+		kprobe->profile_fd = open_file(tracefs, "kprobe_profile",
+					       O_RDONLY);
 		return 0;
 	}
 	error = errno;
-	remove_name(kprobe->list_fd, kprobe->name);
+	(void)remove_name(kprobe->list_fd, kprobe->name);
 	errno = error;
 	return -1;
 }
@@ -194,22 +193,12 @@ int kprobe_detach(struct kprobe *kprobe)
 	return result;
 }
 
-/* "  NAME        hits      misses" */
-static bool find_hits(const char *line, const char *name, uint64_t *hits)
-{
-	size_t length = strlen(name);
-	const char *at = line + strspn(line, " ");
-
-	if (strncmp(at, name, length) || at[length] != ' ')
-		return false;
-	*hits = strtoull(at + length, NULL, 10);
-	return true;
-}
-
+/* Lines of "  NAME        hits      misses", read piece by piece. */
 int kprobe_hits(const struct kprobe *kprobe, uint64_t *hits)
 {
-	char text[4096], *line, *end;
+	char text[4096], name[64], *line, *end;
 	size_t kept = 0;
+	uint64_t found;
 	ssize_t count;
 
 	if (kprobe->profile_fd < 0 ||
@@ -220,8 +209,11 @@ int kprobe_hits(const struct kprobe *kprobe, uint64_t *hits)
 		text[kept + count] = '\0';
 		for (line = text; (end = strchr(line, '\n')); line = end + 1) {
 			*end = '\0';
-			if (find_hits(line, kprobe->name, hits))
-				return 0;
+			if (sscanf(line, "%63s %" SCNu64, name, &found) < 2 ||
+			    strcmp(name, kprobe->name))
+				continue;
+			*hits = found;
+			return 0;
 		}
 		kept = strlen(line);
 		memmove(text, line, kept);
@@ -246,7 +238,7 @@ static const char *name_in_line(char *line)
 void kprobe_sweep(const struct tracefs *tracefs)
 {
 	int lock_fd = tracefs_lock(tracefs);
-	int list_fd = open_list(tracefs, O_RDWR | O_APPEND);
+	int list_fd = open_file(tracefs, "kprobe_events", O_RDWR | O_APPEND);
 	FILE *list = list_fd < 0 ? NULL : fdopen(list_fd, "r");
 	char *text = NULL, *rest, *line;
 	const char *name;

@@ -1,13 +1,12 @@
 /*
  * kprobe.h - a kprobe or kretprobe on tcp_v4_connect with a BPF program.
  *
- * Wherever that can be had it is a line in tracefs's kprobe_events: only such
- * a probe has a number of returns that can be awaited at a time (maxactive)
- * and counts its hits, also those at which the kernel skips the program. It
- * outlives the process that made it, so ours have names that can be found:
- * tcpv4connect_<eight hexadecimal digits>_entry, and ..._return. Elsewhere it
- * is an event of the kernel's PMU "kprobe" (Linux 4.17 and newer), which has
- * no name and goes when its descriptor is closed.
+ * If possible it is a line in tracefs's kprobe_events: only such a probe has a
+ * limit of calls in progress (maxactive) and counts its hits, also those at
+ * which the kernel skips the program. It outlives its process, so it has a name
+ * that the next start finds: tcpv4connect_<eight hexadecimal digits>_entry, or
+ * ..._return. Otherwise it is an event of the PMU "kprobe" (Linux 4.17 and
+ * newer), which has no name and ends with its descriptor.
  */
 #ifndef KPROBE_H
 #define KPROBE_H
@@ -29,31 +28,31 @@ struct kprobe {
 
 /*
  * Attach the program prog_fd, of type BPF_PROG_TYPE_KPROBE, for all processes
- * on all CPUs. run is the run's eight digits. maxactive is for a return probe;
- * a kernel that refuses it is asked for its own. Returns 0, or -1 with errno
+ * on all CPUs. run is the run's eight digits. If the kernel refuses maxactive,
+ * which is for a return probe, it gets its default. Returns 0, or -1 with errno
  * and nothing left behind (prints nothing).
  */
 int kprobe_attach(struct kprobe *kprobe, const struct tracefs *tracefs,
 		  const char *run, bool is_return, int maxactive, int prog_fd);
 
-/* It does not fire from here on. A name is kept, and its hits. */
+/* Stop it from firing; keep its name and its hits. */
 void kprobe_disable(struct kprobe *kprobe);
 
 /*
- * Disable it and remove its name. Opens nothing. Returns 0, or -1 where the
- * name is still there, unused. Takes one that was never attached.
+ * Disable it and remove its name. Opens nothing. Returns 0, or -1 if the name
+ * stays, unused. Takes one that was never attached.
  */
 int kprobe_detach(struct kprobe *kprobe);
 
 /*
- * How often it has fired, whether or not the kernel ran the program. Returns
- * 0, or -1 where the kernel does not say. Opens nothing.
+ * How often it has fired, even if the kernel skipped the program. Opens
+ * nothing. Returns 0, or -1 if the kernel does not say.
  */
 int kprobe_hits(const struct kprobe *kprobe, uint64_t *hits);
 
 /*
- * Remove what killed runs have left in kprobe_events. The kernel refuses
- * (EBUSY) to remove what a process uses.
+ * Remove what killed runs left in kprobe_events. The kernel refuses (EBUSY) to
+ * remove what is in use.
  */
 void kprobe_sweep(const struct tracefs *tracefs);
 

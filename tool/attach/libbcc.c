@@ -1,6 +1,6 @@
 /*
- * libbcc.c - dlopen of libbcc.so.0. Where libbcc's headers are there when
- * this is built, the compiler holds our prototypes against theirs.
+ * libbcc.c - dlopen of libbcc.so.0. If libbcc's headers are there, the compiler
+ * compares our prototypes with theirs.
  */
 #include "attach/libbcc.h"
 

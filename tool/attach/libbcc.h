@@ -1,9 +1,9 @@
 /*
  * libbcc.h - libbcc, loaded when it is needed, through prototypes of our own.
  *
- * libbcc.so.0 has kept its name since 2015 while its functions grew
- * arguments. These prototypes are the longest forms: an older libbcc ignores
- * what it does not know. They serve libbcc 0.5 (2017) to 0.37 (2026).
+ * Its functions grew arguments since 2015, and it is libbcc.so.0 still. These
+ * are the longest forms; an older libbcc ignores what it does not know. They
+ * serve libbcc 0.5 (2017) to 0.37 (2026).
  */
 #ifndef LIBBCC_H
 #define LIBBCC_H
@@ -49,16 +49,16 @@ struct libbcc {
 };
 
 /*
- * Load the library, LLVM and clang with it: some 100 MB are mapped from then
- * on, so this is for a process that soon ends. Returns NULL, or what is
- * wrong as text (static, or dlerror()'s).
+ * Load the library, LLVM and clang with it: some 100 MB that stay mapped, so
+ * this is for a process that soon ends. Returns NULL, or an error text (static,
+ * or dlerror()'s).
  */
 const char *libbcc_open(struct libbcc *libbcc);
 
 /*
- * Load the function of that name, as a program of type BPF_PROG_TYPE_KPROBE
- * under the GPL. kern_version is the running kernel's. Returns a descriptor, or
- * -1 with errno; what the verifier said goes to stderr.
+ * Load the function of that name as a BPF_PROG_TYPE_KPROBE program under the
+ * GPL. kern_version is the running kernel's. Returns a descriptor, or -1 with
+ * errno; the verifier's log goes to stderr.
  */
 int libbcc_load(const struct libbcc *libbcc, void *module, const char *name,
 		unsigned kern_version);

@@ -36,8 +36,8 @@ struct probe {
 
 enum probe_verdict {
 	PROBE_ATTACHED,
-	PROBE_STOPPED,		/* stop_fd became readable: nothing is left */
-	PROBE_FAILED,		/* reported: nothing is left */
+	PROBE_STOPPED,		/* stop_fd became readable; nothing is left */
+	PROBE_FAILED,		/* after a report; nothing is left */
 };
 
 /*

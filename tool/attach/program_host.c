@@ -1,21 +1,24 @@
 /*
- * program_host.c - helpers, pinned maps, namespaces and the kernel's
- * structures.
+ * program_host.c - helpers, pinned maps, namespaces and kernel structures.
  */
 #include "attach/program_host.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <fts.h>
+#include <inttypes.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
 #include "attach/btf.h"
-#include "attach/cgroup_id.h"
 #include "attach/filter.h"
 #include "system/bpf_object.h"
 #include "system/fd.h"
 #include "system/host.h"
 #include "system/report.h"
+#include "system/tracefs.h"
 
 /* Numbers of helpers, include/uapi/linux/bpf.h. */
 #define PROBE_READ	  4
@@ -23,14 +26,15 @@
 
 /* Keys of eight bytes: a cgroup's id, a mount namespace's number. */
 #define KEY_SIZE 8
+#define KEYS_MAX 1024
 
 /* PROC_PID_INIT_INO, include/linux/proc_ns.h, Linux 3.8 to 7.2. */
 #define INITIAL_PID_NS 0xeffffffcU
 
 /*
- * On s390x addresses of the kernel and of processes overlap, and kernels that
- * have both helpers refuse the older one there (kernel/trace/bpf_trace.c,
- * since 5.8, and in what distributions made of 4.18).
+ * On s390x kernels with both helpers refuse the older one: addresses of kernel
+ * and processes overlap (kernel/trace/bpf_trace.c, since 5.8, and in some
+ * distributions' 4.18).
  */
 static int find_read_kernel(void)
 {
@@ -51,22 +55,106 @@ void program_host_init(struct program_host *host)
 	};
 }
 
-static int open_map(const char *path)
+static int open_map(int *fd, const char *path)
 {
 	uint32_t key_size = 0;
-	int fd = bpf_map_open(path);
 
-	if (fd < 0)
+	*fd = bpf_map_open(path);
+	if (*fd < 0)
 		return report_error("cannot open the BPF map %s: %s; pin it in "
 				    "a bpf file system", path,
 				    strerror(errno));
-	if (bpf_map_key_size(fd, &key_size) || key_size != KEY_SIZE) {
-		fd_close(&fd);
+	if (bpf_map_key_size(*fd, &key_size) || key_size != KEY_SIZE)
 		return report_error("cannot use the BPF map %s: its keys have "
 				    "%u bytes; make one with keys of %d bytes",
 				    path, key_size, KEY_SIZE);
+	return 0;
+}
+
+struct key {
+	uint64_t value;
+	bool is_id;
+	uint64_t id;		/* of the cgroup whose inode number it is; 0 */
+};
+
+static int read_keys(int map_fd, struct key keys[KEYS_MAX])
+{
+	const uint64_t *last = NULL;
+	int count = 0;
+
+	while (count < KEYS_MAX &&
+	       !bpf_map_next_key(map_fd, last, &keys[count].value))
+		last = &keys[count++].value;
+	return count;
+}
+
+/*
+ * The handle is the id on every kernel that has ids (cgroup_get_e_css(),
+ * kernfs_encode_fh() in fs/kernfs/mount.c, Linux 4.18 to 7.2).
+ */
+static bool find_id(const char *path, uint64_t *id)
+{
+	union {
+		struct file_handle handle;
+		char room[sizeof(struct file_handle) + sizeof(*id)];
+	} name = { .handle = { .handle_bytes = sizeof(*id) } };
+	int mount_id;
+
+	if (name_to_handle_at(AT_FDCWD, path, &name.handle, &mount_id, 0))
+		return false;
+	memcpy(id, name.handle.f_handle, sizeof(*id));
+	return true;
+}
+
+static void compare_cgroup(struct key *keys, int count, const FTSENT *entry)
+{
+	uint64_t id;
+
+	if (entry->fts_info != FTS_D || !find_id(entry->fts_path, &id))
+		return;
+	for (int i = 0; i < count; i++) {
+		keys[i].is_id |= keys[i].value == id;
+		if (keys[i].value == entry->fts_statp->st_ino)
+			keys[i].id = id;
 	}
-	return fd;
+}
+
+static void walk_cgroups(char *top, struct key *keys, int count)
+{
+	char *paths[] = { top, NULL };
+	FTS *tree = fts_open(paths, FTS_PHYSICAL | FTS_NOCHDIR | FTS_XDEV,
+			     NULL);
+	const FTSENT *entry;
+
+	if (!tree)
+		return;
+	while ((entry = fts_read(tree)))
+		compare_cgroup(keys, count, entry);
+	fts_close(tree);
+}
+
+/*
+ * Before Linux 5.5 a cgroup's id is not its inode number: warn if the map at
+ * path has such a number, which matches nothing.
+ */
+static void check_cgroup_ids(int map_fd, const char *path)
+{
+	struct key keys[KEYS_MAX] = { { .value = 0 } };
+	int count = read_keys(map_fd, keys);
+	char top[256];
+
+	if (!tracefs_find_mount("cgroup2", 0, top, sizeof(top)))
+		return;
+	walk_cgroups(top, keys, count);
+	for (int i = 0; i < count; i++) {
+		if (keys[i].is_id || !keys[i].id)
+			continue;
+		report_warning("the BPF map %s holds %" PRIu64 ", which is a "
+			       "cgroup's inode number; before Linux 5.5 its id "
+			       "is another: %" PRIu64, path, keys[i].value,
+			       keys[i].id);
+		return;
+	}
 }
 
 static int open_cgroup_map(struct program_host *host, const char *path)
@@ -76,12 +164,11 @@ static int open_cgroup_map(struct program_host *host, const char *path)
 		return report_error("cannot use --cgroupmap: this kernel does "
 				    "not tell a BPF program its cgroup; use "
 				    "Linux 4.18 or newer");
-	host->cgroup_map_fd = open_map(path);
-	if (host->cgroup_map_fd < 0)
+	if (open_map(&host->cgroup_map_fd, path))
 		return -1;
-	/* Before that a cgroup's id was not its inode number. */
+	/* From 5.5 on a cgroup's id is its inode number. */
 	if (host_kernel_version() < HOST_VERSION(5, 5))
-		cgroup_id_check(host->cgroup_map_fd, path);
+		check_cgroup_ids(host->cgroup_map_fd, path);
 	return 0;
 }
 
@@ -101,18 +188,7 @@ static int find_offsets(struct program_host *host)
 	return 0;
 }
 
-static int open_mntns_map(struct program_host *host, const char *path)
-{
-	if (find_offsets(host))
-		return -1;
-	host->mntns_map_fd = open_map(path);
-	return host->mntns_map_fd < 0 ? -1 : 0;
-}
-
-/*
- * Inside a PID namespace of its own -p means the numbers that are seen there,
- * where the kernel can tell a BPF program those.
- */
+/* Inside a PID namespace -p means its numbers, if BPF can know them. */
 static void find_pid_namespace(struct program_host *host)
 {
 	struct stat about;
@@ -137,10 +213,10 @@ int program_host_open(struct program_host *host, const struct filter *filter)
 {
 	if (filter->pids.count)
 		find_pid_namespace(host);
-	if (filter->cgroup_map &&
-	    open_cgroup_map(host, filter->cgroup_map))
+	if (filter->cgroup_map && open_cgroup_map(host, filter->cgroup_map))
 		return -1;
-	if (filter->mntns_map && open_mntns_map(host, filter->mntns_map))
+	if (filter->mntns_map && (find_offsets(host) ||
+	    open_map(&host->mntns_map_fd, filter->mntns_map)))
 		return -1;
 	return 0;
 }

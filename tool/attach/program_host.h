@@ -8,14 +8,13 @@
 
 struct filter;
 
-/* What holds without any option; nothing is open. */
+/* As it is without any option; nothing is open. */
 void program_host_init(struct program_host *host);
 
 /*
- * Open the pinned maps that --cgroupmap and --mntnsmap name, find the offsets
- * that the latter needs, and the PID namespace that -p is about. Takes a struct
- * that was initialized. Returns 0, or -1 after a report; the struct may be
- * closed in either case.
+ * Open the maps of --cgroupmap and --mntnsmap, and find the offsets that the
+ * latter needs and the PID namespace of -p. Takes an initialized struct.
+ * Returns 0, or -1 after a report; close it in either case.
  */
 int program_host_open(struct program_host *host, const struct filter *filter);
 void program_host_close(struct program_host *host);

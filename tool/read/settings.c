@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "system/fd.h"
-#include "system/file_holder.h"
+#include "system/host.h"
 #include "system/report.h"
 
 #define SECOND_US UINT64_C(1000000)
@@ -263,7 +263,7 @@ static void find_reader(struct settings *settings, const char *trace)
 	settings->stops_for_readers = access(path, F_OK) && errno == ENOENT;
 	snprintf(path, sizeof(path), "%s/trace", trace);
 	if (!settings->stops_for_readers ||
-	    !file_holder_find(AT_FDCWD, path, settings->reader,
+	    !host_file_holder(AT_FDCWD, path, settings->reader,
 			      sizeof(settings->reader)))
 		settings->reader[0] = '\0';
 }

@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "system/fd.h"
-#include "system/file_holder.h"
+#include "system/host.h"
 #include "system/report.h"
 #include "system/run_name.h"
 #include "system/tracefs.h"
@@ -200,7 +200,7 @@ static int open_global(struct trace_instance *instance)
 	if (instance->pipe_fd < 0 && errno != EBUSY)
 		return report_error("cannot open %s/trace_pipe: %s",
 				    tracefs->path, strerror(errno));
-	is_held = file_holder_find(tracefs->dir_fd, "trace_pipe", holder,
+	is_held = host_file_holder(tracefs->dir_fd, "trace_pipe", holder,
 				   sizeof(holder));
 	if (instance->pipe_fd < 0)
 		return report_error("cannot open %s/trace_pipe: in use by %s; "

@@ -3,6 +3,7 @@
  */
 #include "system/host.h"
 
+#include <dirent.h>
 #include <elf.h>
 #include <link.h>
 #include <fcntl.h>
@@ -12,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -138,47 +140,82 @@ bool host_lacks_function(const char *name)
 	return !is_empty && !has;
 }
 
-/* " amzn  centos rhel fedora ": the release's id, and what it is like. */
-static void read_release_ids(char *ids, size_t size)
+static bool holds_open(int pid, const struct stat *wanted)
 {
-	FILE *release = fopen("/etc/os-release", "re");
-	char line[256], id[64] = "", like[128] = "";
+	char path[32];
+	struct dirent *entry;
+	struct stat found;
+	bool result = false;
+	DIR *dir;
 
-	while (release && fgets(line, sizeof(line), release)) {
-		/* Values may be quoted. */
-		for (char *at = line; (at = strpbrk(at, "\"'\n")); )
-			*at = ' ';
-		(void)sscanf(line, "ID=%63[^\n]", id);
-		(void)sscanf(line, "ID_LIKE=%127[^\n]", like);
+	snprintf(path, sizeof(path), "/proc/%d/fd", pid);
+	dir = opendir(path);
+	while (dir && !result && (entry = readdir(dir)))
+		result = entry->d_name[0] != '.' &&
+			 !fstatat(dirfd(dir), entry->d_name, &found, 0) &&
+			 found.st_dev == wanted->st_dev &&
+			 found.st_ino == wanted->st_ino;
+	if (dir)
+		closedir(dir);
+	return result;
+}
+
+static void describe_process(int pid, char *holder, size_t size)
+{
+	char path[32], comm[32] = "";
+
+	snprintf(path, sizeof(path), "/proc/%d/comm", pid);
+	(void)tracefs_read(AT_FDCWD, path, comm, sizeof(comm));
+	for (char *at = comm; *at; at++)
+		if (*at < ' ' || *at > '~')
+			*at = '?';
+	snprintf(holder, size, "PID %d (%s)", pid, comm);
+}
+
+bool host_file_holder(int dir_fd, const char *path, char *holder, size_t size)
+{
+	DIR *proc = opendir("/proc");
+	struct dirent *entry;
+	struct stat wanted;
+	bool found = false;
+
+	if (proc && !fstatat(dir_fd, path, &wanted, 0)) {
+		while (!found && (entry = readdir(proc))) {
+			int pid = strtol(entry->d_name, NULL, 10);
+
+			found = pid > 0 && pid != getpid() &&
+				holds_open(pid, &wanted);
+			if (found)
+				describe_process(pid, holder, size);
+		}
 	}
-	snprintf(ids, size, " %s %s ", id, like);
-	if (release)
-		fclose(release);
+	if (proc)
+		closedir(proc);
+	return found;
 }
 
 void host_libbcc_advice(char *text, size_t size)
 {
-	/* The first that fits: what a release is like comes last. */
+	/* The first name in /etc/os-release: a release is like others, too. */
 	static const struct {
-		const char *id, *advice;
+		const char *name, *advice;
 	} known[] = {
-		{ " amzn ", "yum install bcc (on Amazon Linux 2, "
-			    "amazon-linux-extras install BCC)" },
+		{ "amzn", "yum install bcc (on Amazon Linux 2, "
+			  "amazon-linux-extras install BCC)" },
 		{ "suse", "zypper install libbcc0" },
-		{ " sles ", "zypper install libbcc0" },
-		{ " debian ", "apt install libbpfcc" },
-		{ " ubuntu ", "apt install libbpfcc" },
-		{ " fedora ", "dnf install bcc" },
-		{ " rhel ", "dnf install bcc" },
+		{ "debian", "apt install libbpfcc" },
+		{ "fedora", "dnf install bcc" },
+		{ "rhel", "dnf install bcc" },
 		{ "", "install libbcc.so.0 (libbpfcc on Debian and Ubuntu, "
 		      "bcc on Fedora, RHEL and Amazon Linux, libbcc0 on "
 		      "SUSE)" },
 	};
-	char ids[256];
+	char release[4096] = "";
 	size_t i = 0;
 
-	read_release_ids(ids, sizeof(ids));
-	while (!strstr(ids, known[i].id))
+	(void)tracefs_read(AT_FDCWD, "/etc/os-release", release,
+			   sizeof(release));
+	while (!strstr(release, known[i].name))
 		i++;
 	snprintf(text, size, "%s", known[i].advice);
 }

@@ -46,6 +46,13 @@ int host_perf_paranoid(void);
 /* True where /proc/kallsyms can be read and has no such function. */
 bool host_lacks_function(const char *name);
 
+/*
+ * Look through /proc/<pid>/fd for another process that has the file at path
+ * below dir_fd open. True if there is one; then holder is "PID 1234 (cat)",
+ * with a '?' for each byte of the name that is not printable ASCII.
+ */
+bool host_file_holder(int dir_fd, const char *path, char *holder, size_t size);
+
 /* How to install libbcc on this host, as /etc/os-release has it. */
 void host_libbcc_advice(char *text, size_t size);
 
