@@ -98,10 +98,7 @@ static void remove_all(int dir_fd)
 	}
 }
 
-/*
- * Remove a directory that a run of this user made. If only_stale, only if no
- * process holds it: then its run was killed.
- */
+/* Remove a run's directory; if only_stale, only one that no process holds. */
 static void remove_directory(int place_fd, const char *name, bool only_stale)
 {
 	int fd = openat(place_fd, name, DIRECTORY_FLAGS);

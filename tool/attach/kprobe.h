@@ -1,12 +1,12 @@
 /*
  * kprobe.h - a kprobe or kretprobe on tcp_v4_connect with a BPF program.
  *
- * If possible it is a line in tracefs's kprobe_events: only such a probe has a
- * limit of calls in progress (maxactive) and counts its hits, also those at
- * which the kernel skips the program. It outlives its process, so it has a name
- * that the next start finds: tcpv4connect_<eight hexadecimal digits>_entry, or
- * ..._return. Otherwise it is an event of the PMU "kprobe" (Linux 4.17 and
- * newer), which has no name and ends with its descriptor.
+ * If possible it is a line in tracefs's kprobe_events. Only such a probe takes
+ * maxactive and counts its hits, even if the kernel skips the program. It
+ * outlives its process, so the next start finds it by its name:
+ * tcpv4connect_<eight hexadecimal digits>_entry, or ..._return. Otherwise it is
+ * an event of the PMU "kprobe" (Linux 4.17 and newer), which has no name and
+ * ends with its descriptor.
  */
 #ifndef KPROBE_H
 #define KPROBE_H
@@ -40,7 +40,7 @@ void kprobe_disable(struct kprobe *kprobe);
 
 /*
  * Disable it and remove its name. Opens nothing. Returns 0, or -1 if the name
- * stays, unused. Takes one that was never attached.
+ * stays, unused. Takes KPROBE_NONE.
  */
 int kprobe_detach(struct kprobe *kprobe);
 

@@ -44,12 +44,11 @@ static void show_headers(const char *tree)
 }
 
 /*
- * libbcc spends most of its time on reading /proc/kallsyms, to learn whether
- * the kernel has bpf_probe_read_kernel (from 0.13 on,
- * check_bpf_probe_read_kernel in src/cc/frontends/clang/
- * b_frontend_action.cc). Linux has it since 5.5, so show a list of that alone;
- * any address but 0 and ~0 will do. Older kernels may have it backported:
- * there libbcc looks for itself.
+ * libbcc spends most of its time on reading /proc/kallsyms for
+ * bpf_probe_read_kernel (from 0.13 on, check_bpf_probe_read_kernel in
+ * src/cc/frontends/clang/b_frontend_action.cc). Linux has it since 5.5: show a
+ * list of that alone, with any address but 0 and ~0. Older kernels may have it
+ * backported, so there libbcc looks for itself.
  */
 static void show_symbols(const char *directory)
 {

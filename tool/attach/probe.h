@@ -58,9 +58,8 @@ int probe_start(struct probe *probe, const struct loader_job *job,
 		int maxactive, const struct tracefs *tracefs);
 
 /*
- * Wait for it, and attach the pair with its gate shut. That takes seconds on a
- * slow machine. stop_fd is watched meanwhile, and a compiler is ended after two
- * minutes.
+ * Wait for it, up to two minutes or until stop_fd is readable, and attach the
+ * pair with its gate shut.
  */
 enum probe_verdict probe_attach(struct probe *probe, int stop_fd);
 
@@ -68,15 +67,12 @@ enum probe_verdict probe_attach(struct probe *probe, int stop_fd);
 int probe_open(const struct probe *probe);
 
 /*
- * Trace no new call, but for one whose program is running just now: disabling
- * the entry probe waits for that. Calls in progress still return.
+ * Trace no new call, except one whose program runs just now: disabling the
+ * entry probe waits for that. Calls in progress still return.
  */
 void probe_shut(const struct probe *probe);
 
-/*
- * Detach and remove the probes, end a compiler that is not done, close all
- * descriptors. Takes a struct that was never started.
- */
+/* Undo all of that, at any stage. Takes a struct that was never started. */
 void probe_detach(struct probe *probe);
 
 #endif

@@ -71,20 +71,14 @@ static int open_map(int *fd, const char *path)
 	return 0;
 }
 
-struct key {
-	uint64_t value;
-	bool is_id;
-	uint64_t id;		/* of the cgroup whose inode number it is; 0 */
-};
-
-static int read_keys(int map_fd, struct key keys[KEYS_MAX])
+static int read_keys(int map_fd, uint64_t keys[KEYS_MAX])
 {
 	const uint64_t *last = NULL;
 	int count = 0;
 
 	while (count < KEYS_MAX &&
-	       !bpf_map_next_key(map_fd, last, &keys[count].value))
-		last = &keys[count++].value;
+	       !bpf_map_next_key(map_fd, last, &keys[count]))
+		last = &keys[count++];
 	return count;
 }
 
@@ -92,7 +86,7 @@ static int read_keys(int map_fd, struct key keys[KEYS_MAX])
  * The handle is the id on every kernel that has ids (cgroup_get_e_css(),
  * kernfs_encode_fh() in fs/kernfs/mount.c, Linux 4.18 to 7.2).
  */
-static bool find_id(const char *path, uint64_t *id)
+static bool find_cgroup_id(const char *path, uint64_t *id)
 {
 	union {
 		struct file_handle handle;
@@ -106,55 +100,45 @@ static bool find_id(const char *path, uint64_t *id)
 	return true;
 }
 
-static void compare_cgroup(struct key *keys, int count, const FTSENT *entry)
+/* True if the entry is a cgroup whose inode number is a key, and not its id. */
+static bool is_mistaken(const FTSENT *entry, const uint64_t *keys, int count,
+			uint64_t *id)
 {
-	uint64_t id;
+	uint64_t inode = entry->fts_statp->st_ino;
 
-	if (entry->fts_info != FTS_D || !find_id(entry->fts_path, &id))
-		return;
-	for (int i = 0; i < count; i++) {
-		keys[i].is_id |= keys[i].value == id;
-		if (keys[i].value == entry->fts_statp->st_ino)
-			keys[i].id = id;
-	}
-}
-
-static void walk_cgroups(char *top, struct key *keys, int count)
-{
-	char *paths[] = { top, NULL };
-	FTS *tree = fts_open(paths, FTS_PHYSICAL | FTS_NOCHDIR | FTS_XDEV,
-			     NULL);
-	const FTSENT *entry;
-
-	if (!tree)
-		return;
-	while ((entry = fts_read(tree)))
-		compare_cgroup(keys, count, entry);
-	fts_close(tree);
+	if (entry->fts_info != FTS_D || !find_cgroup_id(entry->fts_path, id))
+		return false;
+	while (count && keys[count - 1] != inode)
+		count--;
+	return count && *id != inode;
 }
 
 /*
- * Before Linux 5.5 a cgroup's id is not its inode number: warn if the map at
- * path has such a number, which matches nothing.
+ * Before Linux 5.5 a cgroup's id is a greater number than any inode's: warn if
+ * the map at path has an inode number, which matches nothing.
  */
 static void check_cgroup_ids(int map_fd, const char *path)
 {
-	struct key keys[KEYS_MAX] = { { .value = 0 } };
+	char top[256], *paths[] = { top, NULL };
+	uint64_t keys[KEYS_MAX], id;
 	int count = read_keys(map_fd, keys);
-	char top[256];
+	const FTSENT *entry;
+	FTS *tree;
 
 	if (!tracefs_find_mount("cgroup2", 0, top, sizeof(top)))
 		return;
-	walk_cgroups(top, keys, count);
-	for (int i = 0; i < count; i++) {
-		if (keys[i].is_id || !keys[i].id)
-			continue;
+	tree = fts_open(paths, FTS_PHYSICAL | FTS_NOCHDIR | FTS_XDEV, NULL);
+	if (!tree)
+		return;
+	while ((entry = fts_read(tree)))
+		if (is_mistaken(entry, keys, count, &id))
+			break;
+	if (entry)
 		report_warning("the BPF map %s holds %" PRIu64 ", which is a "
 			       "cgroup's inode number; before Linux 5.5 its id "
-			       "is another: %" PRIu64, path, keys[i].value,
-			       keys[i].id);
-		return;
-	}
+			       "is another: %" PRIu64, path,
+			       (uint64_t)entry->fts_statp->st_ino, id);
+	fts_close(tree);
 }
 
 static int open_cgroup_map(struct program_host *host, const char *path)

@@ -2,7 +2,7 @@
  * escape.h - bytes, numbers and addresses as text; what rows are made of.
  *
  * A put_ function writes at a place, without a NUL, and returns where the next
- * byte belongs. None of them looks at how much room there is.
+ * byte belongs. None knows how much room there is.
  */
 #ifndef ESCAPE_H
 #define ESCAPE_H
@@ -22,11 +22,10 @@ size_t escape_utf8_decode(const unsigned char *at, size_t left,
 			  uint32_t *code);
 
 /*
- * False for characters that a terminal does not show but obeys: controls
- * (U+0080 to U+009F), and those that break or reorder a line, or are invisible
- * (Unicode's categories Cf, Zl and Zp, and what is reserved for more of Cf).
- * All others print, those for private use and those not yet assigned included:
- * at worst they are a box.
+ * False for controls (U+0080 to U+009F) and characters that break or reorder a
+ * line or are invisible (Unicode's categories Cf, Zl and Zp, and what is
+ * reserved for more of Cf). Private and unassigned ones print, at worst as a
+ * box.
  */
 bool escape_is_printable(uint32_t code);
 

@@ -172,21 +172,14 @@ static ssize_t write_or_drop(void *cookie, const char *text, size_t size)
 	return size;
 }
 
-static bool replace_descriptor(void)
-{
-	int own_fd = fd_reopen(STDERR_FILENO);
-	bool is_replaced = own_fd >= 0 && dup2(own_fd, STDERR_FILENO) >= 0;
-
-	fd_close(&own_fd);
-	return is_replaced;
-}
-
 void report_open(struct report *report)
 {
 	const cookie_io_functions_t functions = { .write = write_or_drop };
+	int own_fd = fd_reopen(STDERR_FILENO);
 
 	*report = (struct report){ .before = stderr };
-	report->may_block = !replace_descriptor();
+	report->may_block = own_fd < 0 || dup2(own_fd, STDERR_FILENO) < 0;
+	fd_close(&own_fd);
 	report->stream = fopencookie(report, "w", functions);
 	if (report->stream && !setvbuf(report->stream, NULL, _IONBF, 0))
 		stderr = report->stream;
