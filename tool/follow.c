@@ -79,9 +79,8 @@ static void handle_message(struct follow *follow,
 {
 	struct connect_event event;
 
-	if (connect_event_parse(&event, parsed->message, parsed->length) !=
-	    CONNECT_EVENT_VALID) {
-		ledger_add_unparsable(follow->ledger);
+	if (!connect_event_parse(&event, parsed->message, parsed->length)) {
+		ledger_add(follow->ledger, LEDGER_LINES_UNPARSABLE, 1);
 		return;
 	}
 	if (parsed->has_time)
@@ -89,7 +88,7 @@ static void handle_message(struct follow *follow,
 	event.time_us = parsed->has_time ? parsed->time_us :
 			clock_to_trace(&follow->clock, read_us);
 	event.wall_us = event.time_us + clock_wall_offset(&follow->clock);
-	ledger_add_row(follow->ledger);
+	ledger_add(follow->ledger, LEDGER_ROWS, 1);
 	rows_add(follow->rows, &event, line, length);
 }
 
@@ -105,7 +104,8 @@ static void handle_lines(struct follow *follow, uint64_t read_us)
 		if (parsed.kind == TRACE_LINE_MESSAGE)
 			handle_message(follow, &parsed, line, length, read_us);
 		else if (parsed.kind == TRACE_LINE_LOST)
-			ledger_add_lost_lines(follow->ledger, parsed.lost);
+			ledger_add(follow->ledger, LEDGER_LINES_LOST,
+				   parsed.lost);
 		if (parsed.kind != TRACE_LINE_OTHER)
 			rows_save(follow->rows, line, length,
 				  clock_wall_offset(&follow->clock));
@@ -156,7 +156,7 @@ static void take_swept(void *arg, struct connect_event *event)
 
 	event->time_us = clock_to_trace(&follow->clock, event->time_us);
 	event->wall_us = event->time_us + clock_wall_offset(&follow->clock);
-	ledger_add_swept(follow->ledger);
+	ledger_add(follow->ledger, LEDGER_SWEPT, 1);
 	rows_add(follow->rows, event, NULL, 0);
 }
 

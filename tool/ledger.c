@@ -144,24 +144,9 @@ void ledger_shut(struct ledger *ledger)
 	ledger->is_shut = true;
 }
 
-void ledger_add_row(struct ledger *ledger)
+void ledger_add(struct ledger *ledger, enum ledger_item item, uint64_t count)
 {
-	ledger->rows++;
-}
-
-void ledger_add_unparsable(struct ledger *ledger)
-{
-	ledger->unparsable++;
-}
-
-void ledger_add_lost_lines(struct ledger *ledger, uint64_t lines)
-{
-	ledger->lost_lines += lines;
-}
-
-void ledger_add_swept(struct ledger *ledger)
-{
-	ledger->swept++;
+	ledger->items[item] += count;
 }
 
 void ledger_set_unwritten(struct ledger *ledger, uint64_t rows)
@@ -171,7 +156,8 @@ void ledger_set_unwritten(struct ledger *ledger, uint64_t rows)
 
 void ledger_set_counted(struct ledger *ledger, uint64_t attempts)
 {
-	ledger->rows = minus(attempts, ledger->swept);
+	ledger->items[LEDGER_ROWS] = minus(attempts,
+					   ledger->items[LEDGER_SWEPT]);
 }
 
 void ledger_note_setting(struct ledger *ledger)
@@ -190,10 +176,10 @@ static uint64_t count_sent(const struct ledger_counts *counts)
 		     counts->not_printed + counts->sums_full);
 }
 
-static uint64_t count_unread(const struct ledger *ledger,
-			     const struct ledger_counts *counts)
+static uint64_t count_read(const struct ledger *ledger)
 {
-	return minus(count_sent(counts), ledger->rows + ledger->unparsable);
+	return ledger->items[LEDGER_ROWS] +
+	       ledger->items[LEDGER_LINES_UNPARSABLE];
 }
 
 /* Attempts in the map, or taken out of it without a row. */
@@ -202,7 +188,7 @@ static uint64_t count_in_progress(const struct ledger *ledger,
 {
 	return minus(counts->entries, counts->returns + counts->recovered +
 		     counts->unwanted + counts->attempts_lost +
-		     ledger->swept);
+		     ledger->items[LEDGER_SWEPT]);
 }
 
 /*
@@ -211,7 +197,8 @@ static uint64_t count_in_progress(const struct ledger *ledger,
  */
 static void explain(struct ledger *ledger, uint64_t unread)
 {
-	uint64_t overrun = ledger->is_private ? ledger->lost_lines : 0;
+	uint64_t overrun = ledger->is_private ?
+			   ledger->items[LEDGER_LINES_LOST] : 0;
 	uint64_t *explained = ledger->explained;
 	enum ledger_cause cause = ledger->is_setting_changed ? LEDGER_SETTING :
 				  ledger->is_given_up ? LEDGER_UNSHOWN :
@@ -227,14 +214,13 @@ void ledger_settle(struct ledger *ledger)
 {
 	if (ledger->is_counting || !ledger->has_sent)
 		return;
-	explain(ledger, minus(ledger->sent,
-			      ledger->rows + ledger->unparsable));
+	explain(ledger, minus(ledger->sent, count_read(ledger)));
 	ledger->has_sent = false;
 }
 
 /* Take from unread what the cause explains: a line is counted once. */
-static uint64_t explained(const struct ledger *ledger, enum ledger_cause cause,
-			  uint64_t *unread)
+static uint64_t take_explained(const struct ledger *ledger,
+			       enum ledger_cause cause, uint64_t *unread)
 {
 	uint64_t lines = lesser(ledger->explained[cause], *unread);
 
@@ -247,18 +233,19 @@ static void count_losses(const struct ledger *ledger,
 			 uint64_t losses[LEDGER_CAUSES])
 {
 	uint64_t skipped = read_skipped(ledger, counts);
-	uint64_t unread = count_unread(ledger, counts);
+	uint64_t unread = minus(count_sent(counts), count_read(ledger));
 
-	losses[LEDGER_UNSHOWN] = explained(ledger, LEDGER_UNSHOWN, &unread) +
-				 ledger->unwritten;
-	losses[LEDGER_SETTING] = explained(ledger, LEDGER_SETTING, &unread);
+	losses[LEDGER_UNSHOWN] = ledger->unwritten +
+		take_explained(ledger, LEDGER_UNSHOWN, &unread);
+	losses[LEDGER_SETTING] =
+		take_explained(ledger, LEDGER_SETTING, &unread);
 	losses[LEDGER_GONE] = ledger->is_private ?
-			      explained(ledger, LEDGER_GONE, &unread) : 0;
+		take_explained(ledger, LEDGER_GONE, &unread) : 0;
 	losses[LEDGER_OVERRUN] = unread;
 	losses[LEDGER_REFUSED] = counts->not_printed;
 	losses[LEDGER_NO_ROOM] = counts->attempts_lost + counts->sums_full;
 	losses[LEDGER_SKIPPED] = minus(skipped, ledger->skipped_before);
-	losses[LEDGER_UNPARSABLE] = ledger->unparsable;
+	losses[LEDGER_UNPARSABLE] = ledger->items[LEDGER_LINES_UNPARSABLE];
 }
 
 /*
@@ -269,7 +256,7 @@ static void count_losses(const struct ledger *ledger,
 static uint64_t lost_so_far(const struct ledger *ledger, uint64_t unread)
 {
 	uint64_t gone = ledger->explained[LEDGER_GONE];
-	uint64_t lost = ledger->lost_lines;
+	uint64_t lost = ledger->items[LEDGER_LINES_LOST];
 
 	if (!ledger->is_private && (lost < gone || ledger->is_setting_changed))
 		lost = gone;
@@ -308,15 +295,14 @@ uint64_t ledger_unread(const struct ledger *ledger)
 	struct ledger_counts counts;
 
 	read_counts(ledger, &counts);
-	return count_unread(ledger, &counts);
+	return minus(count_sent(&counts), count_read(ledger));
 }
 
 /* Only at the end: the BPF program counts a line after it has sent it. */
 static void warn_of_forged(const struct ledger *ledger,
 			   const struct ledger_counts *counts)
 {
-	uint64_t forged = minus(ledger->rows + ledger->unparsable,
-				count_sent(counts));
+	uint64_t forged = minus(count_read(ledger), count_sent(counts));
 
 	if (forged && !ledger->is_counting)
 		report_warning("%" PRIu64 " lines had our tag and were not "
@@ -349,6 +335,7 @@ static uint64_t list_losses(const struct ledger *ledger,
 
 void ledger_close(struct ledger *ledger, bool is_verbose)
 {
+	uint64_t swept = ledger->items[LEDGER_SWEPT];
 	uint64_t losses[LEDGER_CAUSES], lost, unaccounted;
 	struct ledger_counts counts;
 	char text[(LEDGER_CAUSES + 1) * 160] = "";
@@ -368,8 +355,8 @@ void ledger_close(struct ledger *ledger, bool is_verbose)
 			    " lost%s",
 			    minus(counts.entries, counts.unwanted) +
 			    losses[LEDGER_SKIPPED],
-			    minus(ledger->rows + ledger->swept,
+			    minus(ledger->items[LEDGER_ROWS] + swept,
 				  ledger->unwritten),
-			    counts.recovered + ledger->swept, lost, text);
+			    counts.recovered + swept, lost, text);
 	warn_of_forged(ledger, &counts);
 }

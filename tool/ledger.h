@@ -38,21 +38,27 @@ enum ledger_cause {
 	LEDGER_CAUSES,
 };
 
+/* What this side counts. */
+enum ledger_item {
+	LEDGER_ROWS,		/* made from lines; with -c in the sums */
+	LEDGER_SWEPT,		/* rows made from attempts left in the map */
+	LEDGER_LINES_UNPARSABLE,
+	LEDGER_LINES_LOST,	/* as "[LOST n EVENTS]" said */
+	LEDGER_ITEMS,
+};
+
 /* ledger.c alone writes the members. */
 struct ledger {
 	const struct probe *probe;	/* not owned */
 	bool is_filtered;	/* not every call is meant to be counted */
 	bool is_private;	/* lost lines can only have been ours */
-	bool is_counting;	/* -c: no lines; rows is what the sums held */
+	bool is_counting;	/* -c: no lines */
 	bool kernel_counts;	/* the kernel counts what it skips */
 	uint64_t skipped_before;	/* before the run began */
 	bool is_shut;		/* ledger_shut() was called, and found this: */
 	uint64_t skipped_in_all;
-	uint64_t rows;		/* made from lines */
-	uint64_t swept;		/* made from attempts left in the map */
-	uint64_t unwritten;	/* those of both that stdout did not take */
-	uint64_t unparsable;
-	uint64_t lost_lines;	/* as "[LOST n EVENTS]" said */
+	uint64_t items[LEDGER_ITEMS];
+	uint64_t unwritten;	/* rows that stdout did not take */
 	bool is_setting_changed;	/* since the last ledger_settle() */
 	bool is_given_up;	/* what still waits will not be read */
 	bool has_sent;		/* sent is of after the last ledger_settle() */
@@ -69,13 +75,8 @@ struct ledger {
 void ledger_init(struct ledger *ledger, const struct probe *probe,
 		 bool is_filtered, bool is_private, bool is_counting);
 
-/* A line became a row; was damaged; or a LOST line said so many are gone. */
-void ledger_add_row(struct ledger *ledger);
-void ledger_add_unparsable(struct ledger *ledger);
-void ledger_add_lost_lines(struct ledger *ledger, uint64_t lines);
-
-/* An attempt was taken out of the map and became a row. */
-void ledger_add_swept(struct ledger *ledger);
+/* So many more of them. */
+void ledger_add(struct ledger *ledger, enum ledger_item item, uint64_t count);
 
 /* All rows that stdout did not take. */
 void ledger_set_unwritten(struct ledger *ledger, uint64_t rows);

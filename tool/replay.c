@@ -121,8 +121,8 @@ static void handle_line(struct replay *replay, const char *line, size_t length)
 	if (parsed.kind == TRACE_LINE_LOST) {
 		replay->lost += parsed.lost;
 	} else if (parsed.kind == TRACE_LINE_MESSAGE) {
-		if (connect_event_parse(&event, parsed.message,
-					parsed.length) != CONNECT_EVENT_VALID) {
+		if (!connect_event_parse(&event, parsed.message,
+					 parsed.length)) {
 			replay->invalid++;
 			return;
 		}

@@ -223,9 +223,8 @@ static struct connect_event event(unsigned n)
 	assert_int_equal(world.printed, n + 1);
 	assert_memory_equal(line, TAG, strlen(TAG));
 	assert_int_equal(line[strlen(line) - 1], '\n');
-	if (connect_event_parse(&event, line + strlen(TAG),
-				strlen(line) - strlen(TAG) - 1) !=
-	    CONNECT_EVENT_VALID)
+	if (!connect_event_parse(&event, line + strlen(TAG),
+				 strlen(line) - strlen(TAG) - 1))
 		fail_msg("not valid: %s", line);
 	return event;
 }

@@ -64,8 +64,7 @@ static int replay_message(struct replay *replay, const struct trace_line *line)
 {
 	struct connect_event event;
 
-	if (connect_event_parse(&event, line->message, line->length) !=
-	    CONNECT_EVENT_VALID) {
+	if (!connect_event_parse(&event, line->message, line->length)) {
 		replay->invalid++;
 		return 0;
 	}

@@ -206,7 +206,7 @@ static void count(const struct account *account,
 static void add_rows(struct account *account, unsigned rows)
 {
 	while (rows--)
-		ledger_add_row(&account->ledger);
+		ledger_add(&account->ledger, LEDGER_ROWS, 1);
 }
 
 /* Run one of the two functions that speak, and return what it said. */
@@ -269,7 +269,7 @@ static void test_ledger_all_there(void **state)
 	count(&account, &counts);
 	add_rows(&account, 97);
 	for (int i = 0; i < 3; i++)
-		ledger_add_swept(&account.ledger);
+		ledger_add(&account.ledger, LEDGER_SWEPT, 1);
 	assert_int_equal(ledger_unread(&account.ledger), 0);
 	assert_int_equal(ledger_in_progress(&account.ledger), 0);
 	assert_string_equal(said_by(&account, ledger_watch), "");
@@ -324,10 +324,9 @@ static void lose(struct account *account, const struct loss *loss)
 
 	count(account, &loss->counts);
 	add_rows(account, loss->rows);
-	for (unsigned i = 0; i < loss->unparsable; i++)
-		ledger_add_unparsable(ledger);
+	ledger_add(ledger, LEDGER_LINES_UNPARSABLE, loss->unparsable);
 	ledger_set_unwritten(ledger, loss->unwritten);
-	ledger_add_lost_lines(ledger, loss->lost_lines);
+	ledger_add(ledger, LEDGER_LINES_LOST, loss->lost_lines);
 	kernel.misses = loss->misses;
 	if (loss->is_setting_changed)
 		ledger_note_setting(ledger);
@@ -393,7 +392,7 @@ static void test_ledger_counting(void **state)
 	ledger_init(&account.ledger, &account.probe, false, false, true);
 	count(&account, &counts);
 	for (int i = 0; i < 7; i++)
-		ledger_add_swept(&account.ledger);
+		ledger_add(&account.ledger, LEDGER_SWEPT, 1);
 	assert_contains(said_by(&account, ledger_watch),
 			"5 connects lost so far, without room in a BPF map");
 	ledger_settle(&account.ledger);
@@ -417,16 +416,16 @@ static void test_ledger_watch_says_what_is_new(void **state)
 	/* Nothing was read yet, and nothing is known to be lost. */
 	assert_string_equal(said_by(&account, ledger_watch), "");
 	add_rows(&account, 40);
-	ledger_add_lost_lines(&account.ledger, 30);
+	ledger_add(&account.ledger, LEDGER_LINES_LOST, 30);
 	assert_contains(said_by(&account, ledger_watch),
 			"30 connects lost so far, overwritten");
 	assert_string_equal(said_by(&account, ledger_watch), "");
-	ledger_add_lost_lines(&account.ledger, 1);
+	ledger_add(&account.ledger, LEDGER_LINES_LOST, 1);
 	assert_contains(said_by(&account, ledger_watch),
 			"31 connects lost so far, overwritten");
 	/* What the pipe lost can be no more than what we miss. */
 	add_rows(&account, 20);
-	ledger_add_lost_lines(&account.ledger, 1000);
+	ledger_add(&account.ledger, LEDGER_LINES_LOST, 1000);
 	assert_contains(said_by(&account, ledger_watch),
 			"40 connects lost so far, overwritten");
 	account_close(&account);
@@ -446,7 +445,7 @@ static void test_ledger_settles(void **state)
 	ledger_settle(&account.ledger);
 	assert_string_equal(said_by(&account, ledger_watch), "");
 	add_rows(&account, 40);
-	ledger_add_lost_lines(&account.ledger, 10);
+	ledger_add(&account.ledger, LEDGER_LINES_LOST, 10);
 	ledger_settle(&account.ledger);
 	assert_string_equal(said_by(&account, ledger_watch),
 		"tcpv4connect: warning: 10 connects lost so far, overwritten "
@@ -482,7 +481,7 @@ static void test_ledger_global_pipe_settles(void **state)
 	account_open(&account, false, false);
 	count(&account, &counts);
 	add_rows(&account, 2);
-	ledger_add_lost_lines(&account.ledger, 3);
+	ledger_add(&account.ledger, LEDGER_LINES_LOST, 3);
 	ledger_note_setting(&account.ledger);
 	assert_string_equal(said_by(&account, ledger_watch), "");
 	add_rows(&account, 2);
@@ -502,7 +501,7 @@ static void test_ledger_global_pipe(void **state)
 	account_open(&account, false, false);
 	count(&account, &counts);
 	add_rows(&account, 5);
-	ledger_add_lost_lines(&account.ledger, 3);
+	ledger_add(&account.ledger, LEDGER_LINES_LOST, 3);
 	assert_contains(said_by(&account, ledger_watch),
 			"up to 3 connects lost so far, overwritten in the "
 			"global trace buffer, or cleared or read by another "
@@ -524,7 +523,7 @@ static void test_ledger_in_progress(void **state)
 	account_open(&account, true, true);
 	count(&account, &counts);
 	for (int i = 0; i < 3; i++)
-		ledger_add_swept(&account.ledger);
+		ledger_add(&account.ledger, LEDGER_SWEPT, 1);
 	assert_int_equal(ledger_in_progress(&account.ledger), 11);
 	assert_int_equal(ledger_unread(&account.ledger), 34);
 	account_close(&account);

@@ -86,9 +86,8 @@ static bool take_comm(const struct rest *rest, struct connect_event *event)
 }
 
 /* Keep in step with print_line() in bpf_text/tcp_v4_connect.c. */
-enum connect_event_verdict connect_event_parse(struct connect_event *event,
-					       const char *message,
-					       size_t length)
+bool connect_event_parse(struct connect_event *event, const char *message,
+			 size_t length)
 {
 	struct rest rest = {message, message + length};
 	uint64_t addresses, ids;
@@ -98,7 +97,7 @@ enum connect_event_verdict connect_event_parse(struct connect_event *event,
 	    !take_octal(&rest, ID_DIGITS, &event->pid) ||
 	    !take_octal(&rest, ID_DIGITS, &event->tid) ||
 	    !take_octal(&rest, ERROR_DIGITS, &error) || error > RETURN_MISSED)
-		return CONNECT_EVENT_INVALID;
+		return false;
 	event->wall_us = 0;
 	event->query = NULL;
 	event->uid_unknown = false;
@@ -109,6 +108,5 @@ enum connect_event_verdict connect_event_parse(struct connect_event *event,
 	event->uid = ids & 0xffffffff;
 	event->return_missed = error == RETURN_MISSED;
 	event->error = event->return_missed ? 0 : error;
-	return take_comm(&rest, event) ? CONNECT_EVENT_VALID :
-					 CONNECT_EVENT_INVALID;
+	return take_comm(&rest, event);
 }

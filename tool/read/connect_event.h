@@ -40,14 +40,11 @@ struct connect_event {
 	char comm[CONNECT_EVENT_COMM_MAX + 1];	/* any bytes; and a NUL */
 };
 
-enum connect_event_verdict {
-	CONNECT_EVENT_VALID,
-	CONNECT_EVENT_INVALID,	/* not a message of this program, or cut off */
-};
-
-/* Parse what follows the tag. Sets all but time_us, if it is valid. */
-enum connect_event_verdict connect_event_parse(struct connect_event *event,
-					       const char *message,
-					       size_t length);
+/*
+ * Parse what follows the tag. False: not a message of this program, or cut off.
+ * Else all but time_us is set.
+ */
+bool connect_event_parse(struct connect_event *event, const char *message,
+			 size_t length);
 
 #endif

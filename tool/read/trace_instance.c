@@ -33,11 +33,11 @@
 
 static long buffer_kb(void)
 {
-	long cpus = sysconf(_SC_NPROCESSORS_CONF), size;
+	long cpus = sysconf(_SC_NPROCESSORS_CONF);
+	long size = BUFFER_TOTAL_KB / (cpus > 0 ? cpus : 1);
 
-	size = BUFFER_TOTAL_KB / (cpus > 0 ? cpus : 1);
 	if (size > BUFFER_CPU_KB)
-		size = BUFFER_CPU_KB;
+		return BUFFER_CPU_KB;
 	return size < BUFFER_CPU_MIN_KB ? BUFFER_CPU_MIN_KB : size;
 }
 

@@ -28,15 +28,13 @@ static int wait_for_room(const struct output *output)
 	while (poll(fds, 2, -1) < 0)
 		if (errno != EINTR)
 			return -1;
-	if (fds[0].revents)
-		return 0;
-	if (poll(fds, 1, LAST_WAIT_MS) > 0)
+	if (fds[0].revents || poll(fds, 1, LAST_WAIT_MS) > 0)
 		return 0;
 	errno = ECANCELED;
 	return -1;
 }
 
-/* There was room, but not enough: do not ask again at once, or for ever. */
+/* There was room, but not enough. */
 static void wait_after_refusal(struct output *output)
 {
 	struct pollfd fd = { .fd = output->stop_fd, .events = POLLIN };
@@ -59,7 +57,7 @@ static void settle_marks(struct output *output, uint64_t done)
 void output_mark(struct output *output, uint64_t rows)
 {
 	if (output->mark_count == OUTPUT_MARKS)
-		output_flush(output);
+		(void)output_flush(output);
 	if (output->error)
 		output->rows_lost += rows;
 	else
@@ -70,7 +68,7 @@ void output_mark(struct output *output, uint64_t rows)
 
 uint64_t output_rows_lost(struct output *output)
 {
-	output_flush(output);
+	(void)output_flush(output);
 	return output->rows_lost;
 }
 

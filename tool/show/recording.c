@@ -68,8 +68,7 @@ int recording_create(struct recording *recording, const char *path,
 void recording_begin(struct recording *recording)
 {
 	/* What is no regular file can't be emptied, and need not be. */
-	if (recording->file && recording->is_owned &&
-	    ftruncate(recording->fd, 0))
+	if (recording->is_owned && ftruncate(recording->fd, 0))
 		return;
 }
 

@@ -11,6 +11,7 @@
 #include "read/connect_event.h"
 #include "show/output.h"
 #include "system/bpf_object.h"
+#include "system/escape.h"
 
 #define KEYS_MAX 10240	/* what the map can hold */
 
@@ -106,10 +107,20 @@ static void merge(struct sums *sums)
 	sums->length = kept;
 }
 
+static void print_row(const struct sums_row *row, FILE *out)
+{
+	struct in_addr saddr = { htonl(row->key.saddr) };
+	struct in_addr daddr = { htonl(row->key.daddr) };
+	char source[16], destination[16];
+
+	*put_address(source, saddr) = '\0';
+	*put_address(destination, daddr) = '\0';
+	fprintf(out, "%-25s %-25s %-20" PRIu32 " %-10" PRIu64 "\n", source,
+		destination, row->key.dport, row->count);
+}
+
 uint64_t sums_print(struct sums *sums, struct output *output)
 {
-	char source[INET_ADDRSTRLEN], destination[INET_ADDRSTRLEN];
-	FILE *out = output->stream;
 	uint64_t total = 0;
 
 	if (sums->length) {
@@ -119,19 +130,12 @@ uint64_t sums_print(struct sums *sums, struct output *output)
 		qsort(sums->rows, sums->length, sizeof(*sums->rows),
 		      compare_counts);
 	}
-	fprintf(out, "\n%-25s %-25s %-20s %-10s\n", "LADDR", "RADDR", "RPORT",
-		"CONNECTS");
+	fprintf(output->stream, "\n%-25s %-25s %-20s %-10s\n", "LADDR", "RADDR",
+		"RPORT", "CONNECTS");
 	for (size_t i = 0; i < sums->length; i++) {
-		const struct sums_row *row = &sums->rows[i];
-		struct in_addr saddr = { htonl(row->key.saddr) };
-		struct in_addr daddr = { htonl(row->key.daddr) };
-
-		inet_ntop(AF_INET, &saddr, source, sizeof(source));
-		inet_ntop(AF_INET, &daddr, destination, sizeof(destination));
-		fprintf(out, "%-25s %-25s %-20" PRIu32 " %-10" PRIu64 "\n",
-			source, destination, row->key.dport, row->count);
-		output_mark(output, row->count);
-		total += row->count;
+		print_row(&sums->rows[i], output->stream);
+		output_mark(output, sums->rows[i].count);
+		total += sums->rows[i].count;
 	}
 	sums->length = 0;
 	return total;
