@@ -21,12 +21,12 @@
 #include "attach/libbcc.h"
 #include "options.h"
 #include "read/settings.h"
+#include "read/trace_instance.h"
 #include "system/escape.h"
 #include "system/host.h"
+#include "system/requirement.h"
 #include "system/tracefs.h"
 
-#define FUNCTION "tcp_v4_connect"
-#define EVENT "events/bpf_trace/bpf_trace_printk"
 #define PROOF_SECONDS 120
 
 struct check {
@@ -62,16 +62,14 @@ static void say(struct check *check, enum grade grade, const char *what,
 	check->failed |= grade == FAIL;
 }
 
-static void check_capabilities(struct check *check)
+static bool ask(struct check *check, enum requirement which)
 {
-	const char *missing = host_missing_capability();
+	char text[1024];
+	bool is_met = requirement_is_met(which, &check->tracefs, text,
+					 sizeof(text));
 
-	if (missing)
-		say(check, FAIL, "capabilities", "%s is missing; run as root",
-		    missing);
-	else
-		say(check, OK, "capabilities", "BPF programs and probes are "
-		    "allowed");
+	say(check, is_met ? OK : FAIL, requirement_name(which), "%s", text);
+	return is_met;
 }
 
 /* libbcc maps LLVM, so a child looks; its answer is a line in a pipe. */
@@ -106,37 +104,11 @@ static void check_libbcc(struct check *check)
 		say(check, FAIL, "libbcc", "%s; %s", answer + 1, advice);
 }
 
-static void check_kprobes(struct check *check)
-{
-	if (!host_has_kprobes(&check->tracefs))
-		say(check, FAIL, "kprobes", "this kernel has none "
-		    "(CONFIG_KPROBES, CONFIG_KPROBE_EVENTS); use another "
-		    "kernel");
-	else
-		say(check, OK, "kprobes", "this kernel has them");
-	if (host_lacks_function(FUNCTION))
-		say(check, FAIL, FUNCTION, "/proc/kallsyms has no such "
-		    "function; use another kernel");
-	else
-		say(check, OK, FUNCTION, "can be found");
-}
-
-static void check_lockdown(struct check *check)
-{
-	if (host_is_locked_down())
-		say(check, FAIL, "lockdown", "confidentiality, which forbids "
-		    "probes; boot without it");
-	else
-		say(check, OK, "lockdown", "none that forbids probes");
-}
-
 static void check_pipe(struct check *check)
 {
-	bool has_event = !faccessat(check->tracefs.dir_fd, EVENT "/enable",
-				    F_OK, 0);
 	char holder[128];
 
-	check->global_pipe |= !has_event;
+	check->global_pipe |= !trace_instance_is_possible(&check->tracefs);
 	if (!check->global_pipe) {
 		say(check, OK, "pipe", "an instance of our own, for the event "
 		    "bpf_trace_printk");
@@ -184,18 +156,16 @@ static void check_settings(struct check *check)
 
 static void check_host(struct check *check)
 {
-	check_capabilities(check);
+	(void)ask(check, REQUIREMENT_CAPABILITIES);
 	check_libbcc(check);
-	check_lockdown(check);
-	if (tracefs_open(&check->tracefs)) {
-		say(check, FAIL, "tracefs", "can't be opened; mount -t tracefs "
-		    "tracefs /sys/kernel/tracing, as root");
+	(void)ask(check, REQUIREMENT_LOCKDOWN);
+	if (!ask(check, REQUIREMENT_TRACEFS)) {
 		say(check, WARN, "kprobes", "not examined, for want of "
 		    "tracefs");
 		return;
 	}
-	say(check, OK, "tracefs", "%s", check->tracefs.path);
-	check_kprobes(check);
+	(void)ask(check, REQUIREMENT_KPROBES);
+	(void)ask(check, REQUIREMENT_FUNCTION);
 	check_pipe(check);
 	check_settings(check);
 	tracefs_close(&check->tracefs);

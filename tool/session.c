@@ -29,6 +29,7 @@
 #include "system/fd.h"
 #include "system/host.h"
 #include "system/report.h"
+#include "system/requirement.h"
 #include "system/stop_signal.h"
 #include "system/tracefs.h"
 
@@ -99,13 +100,6 @@ static int write_text(struct session *session)
 	return session->text ? 0 : -1;
 }
 
-static int check_host(struct session *session)
-{
-	if (probe_check_rights() || tracefs_open(&session->tracefs))
-		return -1;
-	return probe_check_host(&session->tracefs);
-}
-
 static int start_loader(struct session *session)
 {
 	const struct options *options = session->options;
@@ -143,7 +137,7 @@ static int acquire(struct session *session)
 {
 	if (choose_tag(session) || open_output(session) ||
 	    program_host_open(&session->host, &session->options->filter) ||
-	    write_text(session) || check_host(session) ||
+	    write_text(session) || requirement_meet(&session->tracefs) ||
 	    start_loader(session))
 		return -1;
 	return create_instance(session);

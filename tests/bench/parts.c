@@ -27,6 +27,7 @@
 #include "attach/program_host.h"
 #include "options.h"
 #include "read/trace_instance.h"
+#include "system/requirement.h"
 #include "system/stop_signal.h"
 #include "system/tracefs.h"
 
@@ -90,10 +91,10 @@ static int run(const char *part, const char *text,
 	struct trace_instance instance = TRACE_INSTANCE_NONE;
 	struct pollfd stop = { .fd = stop_signal_open(), .events = POLLIN };
 	struct probe probe = PROBE_NONE;
-	struct tracefs tracefs;
+	struct tracefs tracefs = { .dir_fd = -1 };
 	int result = 0;
 
-	if (stop.fd < 0 || tracefs_open(&tracefs))
+	if (stop.fd < 0 || requirement_meet(&tracefs))
 		return -1;
 	if (!strcmp(part, "instance"))
 		result = trace_instance_create(&instance, &tracefs, TAG, false,

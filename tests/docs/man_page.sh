@@ -193,16 +193,19 @@ check_settings()
 		"$scratch/told"
 }
 
-# The names of what --check looks at, in check.c, in any order; the settings have
-# a section of their own.
+# The names of what --check looks at, in check.c and requirement.c, in any order;
+# the settings have a section of their own.
 check_checks()
 {
-	local pattern name
+	local requirements=$top/tool/system/requirement.c name
 
-	pattern='say\(&?check, [A-Z]+, ?\K("[^"]+"|FUNCTION)'
-	name=$(sed -nE 's/^#define FUNCTION "(.*)"/\1/p' "$top/tool/check.c")
-	tr -d '\n\t' <"$top/tool/check.c" | grep -oP "$pattern" |
-		sed "s/^FUNCTION\$/$name/" | tr -d '"' | sort -u |
+	name=$(sed -nE 's/^#define FUNCTION "(.*)"/\1/p' "$requirements")
+	{
+		tr -d '\n\t' <"$top/tool/check.c" |
+			grep -oP 'say\(&?check, [A-Z]+, ?\K"[^"]+"'
+		sed -nE 's/^\t\[REQUIREMENT_.* \{ ("[^"]+"|FUNCTION),.*/\1/p' \
+			"$requirements"
+	} | sed "s/^FUNCTION\$/$name/" | tr -d '"' | sort -u |
 		grep -vxFf <(setting_names) >"$scratch/checks"
 	rows CHECK | sort >"$scratch/told"
 	same "CHECK does not tell what --check looks at" "$scratch/checks" \

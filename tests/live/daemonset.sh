@@ -66,10 +66,10 @@ has "--check: a connect of the container's own was seen" \
 run_container no_tracing 's|  path: /sys/kernel/tracing|  path: /opt|'
 wait_until 120 is_over no_tracing || true
 ended no_tracing 1
-one_line_error no_tracing 'cannot find tracefs: '
+one_line_error no_tracing 'cannot trace: tracefs is not mounted'
 run_container no_capability 's/"BPF", "PERFMON", "SYS_ADMIN", //'
 wait_until 120 is_over no_capability || true
 ended no_capability 1
-one_line_error no_capability 'cannot trace without CAP_BPF'
+one_line_error no_capability 'cannot trace: CAP_BPF is missing'
 kernel_unchanged "a manifest with a fault"
 end

@@ -25,14 +25,14 @@ refused_where() {
 remember_kernel
 library=$(realpath /usr/lib/*/libbcc.so.0)
 
-refused not_root 'cannot trace without CAP_[A-Z_]+: run as root' \
+refused not_root 'cannot trace: CAP_[A-Z_]+ is missing; run as root' \
 	setpriv --reuid 65534 --regid 65534 --clear-groups tcpv4connect
-refused no_capability 'cannot trace without CAP_[A-Z_]+: run as root' \
+refused no_capability 'cannot trace: CAP_[A-Z_]+ is missing; run as root' \
 	setpriv --bounding-set -all tcpv4connect
 refused_where no_libbcc 'cannot load libbcc: .*; apt install libbpfcc$' \
 	"busybox mount -o bind /dev/null $library"
 refused_where no_tracefs \
-	'cannot find tracefs: it is not mounted; mount -t tracefs tracefs /sys/kernel/tracing$' \
+	'cannot trace: tracefs is not mounted; mount -t tracefs tracefs /sys/kernel/tracing$' \
 	'busybox umount -l /sys/kernel/tracing /sys/kernel/debug'
 kernel_unchanged "no start"
 end

@@ -50,7 +50,6 @@
 
 #define LONG_MS 10000
 
-int __wrap_probe_check_host(const struct tracefs *tracefs);
 bool __wrap_host_has_kprobes(const struct tracefs *tracefs);
 const char *__wrap_libbcc_open(struct libbcc *libbcc);
 int __wrap_kprobe_attach(struct kprobe *kprobe, const struct tracefs *tracefs,
@@ -296,13 +295,6 @@ int __wrap_kprobe_hits(const struct kprobe *kprobe, uint64_t *hits)
 	return 0;
 }
 
-int __wrap_probe_check_host(const struct tracefs *tracefs)
-{
-	(void)tracefs;
-	return 0;
-}
-
-/* For --check. */
 bool __wrap_host_has_kprobes(const struct tracefs *tracefs)
 {
 	(void)tracefs;

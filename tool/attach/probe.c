@@ -24,8 +24,6 @@
 #include "system/report.h"
 #include "system/tracefs.h"
 
-#define LOCKED_DOWN "; the kernel is locked down (confidentiality), which " \
-	"forbids it"
 #define LOADER_SECONDS 120
 #define LOG_MAX (16 * 1024)
 #define LOG_END 2048
@@ -118,8 +116,6 @@ static void report_log(int log_fd, bool is_end)
 /* Why the kernel refuses the program, where that can be known. */
 static const char *load_advice(const struct loader_result *result)
 {
-	if (host_is_locked_down())
-		return LOCKED_DOWN;
 	if (result->is_memory_limited)
 		return "; CAP_SYS_RESOURCE or ulimit -l unlimited may be "
 		       "missing";
@@ -129,8 +125,6 @@ static const char *load_advice(const struct loader_result *result)
 /* Why it refuses the probe. */
 static const char *attach_advice(int error)
 {
-	if (host_is_locked_down())
-		return LOCKED_DOWN;
 	if (host_lacks_function("tcp_v4_connect"))
 		return "; this kernel has no function of that name";
 	if ((error == EACCES || error == EPERM) && host_perf_paranoid() > 2)
@@ -202,30 +196,6 @@ static int report_silence(int status, int log_fd)
 			     "ended without an answer");
 	report_log(log_fd, false);
 	return -1;
-}
-
-int probe_check_rights(void)
-{
-	const char *capability = host_missing_capability();
-
-	if (capability)
-		return report_error("cannot trace without %s: run as root "
-				    "(sudo tcpv4connect)", capability);
-	if (host_is_locked_down())
-		return report_error("cannot trace: the kernel is locked down "
-				    "(confidentiality), which forbids it; "
-				    "boot it without that");
-	return 0;
-}
-
-int probe_check_host(const struct tracefs *tracefs)
-{
-	if (!host_has_kprobes(tracefs))
-		return report_error("cannot probe tcp_v4_connect: this kernel "
-				    "has no kprobes (CONFIG_KPROBES, "
-				    "CONFIG_KPROBE_EVENTS); use another "
-				    "kernel");
-	return 0;
 }
 
 /* If libbcc found none it would load a kernel module to get them. */

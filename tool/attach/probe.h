@@ -41,15 +41,6 @@ enum probe_verdict {
 };
 
 /*
- * Look whether we may trace: capabilities, and a kernel that is not locked
- * down, which would hide its tracefs as well. Returns 0, or -1 after a report.
- */
-int probe_check_rights(void);
-
-/* Look whether the kernel has kprobes. Returns 0, or -1 after a report. */
-int probe_check_host(const struct tracefs *tracefs);
-
-/*
  * Remove what killed runs left in kprobe_events, and start a process that does
  * the job. maxactive is that of the return probe. Returns 0, or -1 after a
  * report.

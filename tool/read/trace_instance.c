@@ -213,11 +213,7 @@ static int open_global(struct trace_instance *instance)
 	return 0;
 }
 
-/*
- * A user who may create instances may be unable to read the top-level events
- * directory (mode 0750 on Linux 5.10).
- */
-static bool may_have_event(const struct tracefs *tracefs)
+bool trace_instance_is_possible(const struct tracefs *tracefs)
 {
 	return tracefs_has(tracefs->dir_fd, PRINTK_EVENT "/enable") ||
 	       errno == EACCES;
@@ -229,7 +225,7 @@ int trace_instance_create(struct trace_instance *instance,
 {
 	*instance = (struct trace_instance)TRACE_INSTANCE_NONE;
 	instance->tracefs = tracefs;
-	if (!global_pipe && may_have_event(tracefs))
+	if (!global_pipe && trace_instance_is_possible(tracefs))
 		return open_private(instance, tag, has_frame);
 	return open_global(instance);
 }

@@ -33,6 +33,13 @@ struct trace_instance {
 	.dir_fd = -1, .enable_fd = -1, .free_fd = -1, .size_fd = -1 }
 
 /*
+ * Does this kernel have the event? A user who may create instances may be
+ * unable to read the top-level events directory (mode 0750 on Linux 5.10), so
+ * an event that can't be looked for is taken to be there.
+ */
+bool trace_instance_is_possible(const struct tracefs *tracefs);
+
+/*
  * Open a pipe for the lines that begin with tag. The instance is named after
  * the tag. Instances that earlier runs left behind are removed first; those of
  * running copies refuse it (EBUSY). With has_frame an instance's lines say when

@@ -13,7 +13,6 @@
 #include <unistd.h>
 
 #include "system/fd.h"
-#include "system/report.h"
 
 /* Open it, and keep it if it is tracefs's top directory. */
 static bool try_open(struct tracefs *tracefs, const char *path)
@@ -55,7 +54,7 @@ static bool try_mounts(struct tracefs *tracefs, const char *type,
 	return false;
 }
 
-int tracefs_open(struct tracefs *tracefs)
+int tracefs_open(struct tracefs *tracefs, char *reason, size_t size)
 {
 	static const char *const usual[] = {
 		"/sys/kernel/tracing", "/sys/kernel/debug/tracing",
@@ -72,13 +71,15 @@ int tracefs_open(struct tracefs *tracefs)
 	    try_mounts(tracefs, "debugfs", "/tracing"))
 		return 0;
 	if (error)
-		return report_error("cannot open %s: %s%s", usual[0],
-				    strerror(error),
-				    error == EACCES || error == EPERM ?
-				    "; run as root, or with CAP_DAC_OVERRIDE" :
-				    "");
-	return report_error("cannot find tracefs: it is not mounted; "
-			    "mount -t tracefs tracefs %s", usual[0]);
+		snprintf(reason, size, "%s can't be opened: %s%s", usual[0],
+			 strerror(error),
+			 error == EACCES || error == EPERM ?
+				 "; run as root, or with CAP_DAC_OVERRIDE" :
+				 "");
+	else
+		snprintf(reason, size, "tracefs is not mounted; mount -t "
+			 "tracefs tracefs %s", usual[0]);
+	return -1;
 }
 
 void tracefs_close(struct tracefs *tracefs)

@@ -17,9 +17,9 @@ struct tracefs {
 /*
  * Find tracefs: at /sys/kernel/tracing, else below debugfs at
  * /sys/kernel/debug/tracing, else wherever /proc/self/mounts says.
- * Returns 0, or -1 after a report that says what to do.
+ * Returns 0, or -1 and in reason why not, and what to do.
  */
-int tracefs_open(struct tracefs *tracefs);
+int tracefs_open(struct tracefs *tracefs, char *reason, size_t size);
 
 /* Takes a struct that was never opened, if its dir_fd is -1. */
 void tracefs_close(struct tracefs *tracefs);
