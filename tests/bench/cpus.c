@@ -5,8 +5,8 @@
  *
  * Runs a BPF program that does the additions of one connect() to the ledger, a
  * million times on one CPU, and then on two at the same time, with
- * BPF_PROG_TEST_RUN. The ledger is shared by all CPUs, as the program has it, or
- * each CPU has its own (BPF_MAP_TYPE_PERCPU_ARRAY). Prints two numbers:
+ * BPF_PROG_TEST_RUN. The ledger is shared by all CPUs, as the program has it,
+ * or each CPU has its own (BPF_MAP_TYPE_PERCPU_ARRAY). Prints two numbers:
  *
  *   ONE TWO	nanoseconds of processor time for each run
  *
@@ -42,8 +42,8 @@ static int call(int command, union bpf_attr *attr)
 }
 
 #define INSN(c, d, s, o, i)						\
-	((struct bpf_insn){ .code = (c), .dst_reg = (d), .src_reg = (s),	\
-			    .off = (o), .imm = (i) })
+	((struct bpf_insn){ .code = (c), .dst_reg = (d),		\
+			    .src_reg = (s), .off = (o), .imm = (i) })
 #define ADD_ONE(name)							\
 	INSN(BPF_STX | BPF_XADD | BPF_DW, 0, 1,				\
 	     offsetof(struct ledger_counts, name), 0)
