@@ -149,10 +149,7 @@ static int compile_and_load(const struct libbcc *libbcc,
 	fds[LOADER_ATTEMPTS_MAP] = libbcc->table_fd(module, "attempts");
 	fds[LOADER_LEDGER_MAP] = libbcc->table_fd(module, "ledger");
 	fds[LOADER_GATE_MAP] = libbcc->table_fd(module, "gate");
-	/* Only a program that counts has it. */
 	fds[LOADER_SUMS_MAP] = libbcc->table_fd(module, "sums");
-	if (fds[LOADER_SUMS_MAP] < 0)
-		fds[LOADER_SUMS_MAP] = fds[LOADER_LEDGER_MAP];
 	fds[LOADER_ENTRY_PROG] = load(libbcc, module, "trace_connect_entry",
 					result);
 	if (fds[LOADER_ENTRY_PROG] < 0)
@@ -214,15 +211,18 @@ static void packet_init(struct packet *packet, struct loader_result *result)
 static void send_result(int socket_fd, struct loader_result *result,
 			const int fds[LOADER_FDS])
 {
-	const size_t size = sizeof(int) * LOADER_FDS;
 	struct packet packet;
 	struct cmsghdr *header = &packet.control.header;
+	size_t size = 0;
 
 	packet_init(&packet, result);
 	if (result->stage == LOADER_DONE) {
+		for (int i = 0; i < LOADER_FDS && fds[i] >= 0; i++)
+			size += sizeof(int);
 		header->cmsg_level = SOL_SOCKET;
 		header->cmsg_type = SCM_RIGHTS;
 		header->cmsg_len = CMSG_LEN(size);
+		packet.message.msg_controllen = CMSG_SPACE(size);
 		memcpy(CMSG_DATA(header), fds, size);
 	} else {
 		packet.message.msg_controllen = 0;

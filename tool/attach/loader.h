@@ -17,13 +17,14 @@ struct loader_job {
 	bool source_lines;	/* keep them with the instructions */
 };
 
+/* In this order; the text may lack maps from one of them on: those are -1. */
 enum loader_fd {
 	LOADER_ENTRY_PROG,
 	LOADER_RETURN_PROG,
 	LOADER_ATTEMPTS_MAP,
 	LOADER_LEDGER_MAP,
 	LOADER_GATE_MAP,
-	LOADER_SUMS_MAP,	/* the ledger again where there is none */
+	LOADER_SUMS_MAP,	/* only with -c */
 	LOADER_FDS,
 };
 

@@ -284,7 +284,7 @@ static int set_gate(const struct probe *probe, uint64_t is_open)
 
 int probe_open(const struct probe *probe)
 {
-	if (!set_gate(probe, 1))
+	if (probe->fds[LOADER_GATE_MAP] < 0 || !set_gate(probe, 1))
 		return 0;
 	return report_error("cannot start the BPF program: %s",
 			    strerror(errno));

@@ -54,7 +54,10 @@ int probe_start(struct probe *probe, const struct loader_job *job,
  */
 enum probe_verdict probe_attach(struct probe *probe, int stop_fd);
 
-/* Trace calls from here on. Returns 0, or -1 after a report. */
+/*
+ * Trace calls from here on; a text without a gate has done so since
+ * probe_attach(). Returns 0, or -1 after a report.
+ */
 int probe_open(const struct probe *probe);
 
 /*
