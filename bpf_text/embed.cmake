@@ -2,8 +2,9 @@
 #
 #   cmake -DROOT=<bpf_text> -DOUT=<file.c> -P embed.cmake
 #
-# The BPF program becomes embedded_program, every directory and every file from
-# include/ on an entry of embedded_headers; tool/attach/embedded.h declares both.
+# The BPF program becomes embedded_program, that of 2015 embedded_original, every
+# directory and every file from include/ on an entry of embedded_headers;
+# tool/attach/embedded.h declares them.
 
 function(c_string path name)
   file(READ "${path}" hex HEX)
@@ -16,6 +17,8 @@ endfunction()
 file(WRITE "${OUT}.new" "/* Made by bpf_text/embed.cmake: change the files below bpf_text/. */\n#include \"attach/embedded.h\"\n\n")
 c_string("${ROOT}/tcp_v4_connect.c" program)
 file(APPEND "${OUT}.new" "const char *const embedded_program = program;\n\n")
+c_string("${ROOT}/original.c" original)
+file(APPEND "${OUT}.new" "const char *const embedded_original = original;\n\n")
 
 file(GLOB_RECURSE headers LIST_DIRECTORIES TRUE RELATIVE "${ROOT}"
   "${ROOT}/include/*")

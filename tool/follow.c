@@ -13,6 +13,7 @@
 #include "ledger.h"
 #include "read/attempts.h"
 #include "read/connect_event.h"
+#include "read/original_line.h"
 #include "read/settings.h"
 #include "read/trace_line.h"
 #include "show/output.h"
@@ -92,6 +93,15 @@ static void handle_message(struct follow *follow,
 	rows_add(follow->rows, &event, line, length);
 }
 
+static void handle_original(struct follow *follow, const char *line,
+			    size_t length)
+{
+	struct connect_event event;
+
+	if (original_line_parse(&event, line, length))
+		rows_add(follow->rows, &event, line, length);
+}
+
 static void handle_lines(struct follow *follow, uint64_t read_us)
 {
 	struct trace_line parsed;
@@ -100,6 +110,10 @@ static void handle_lines(struct follow *follow, uint64_t read_us)
 
 	while (!rows_are_complete(follow->rows) &&
 	       line_reader_next(&follow->reader, &line, &length)) {
+		if (follow->original) {
+			handle_original(follow, line, length);
+			continue;
+		}
 		trace_line_parse(&parsed, line, length, follow->tag);
 		if (parsed.kind == TRACE_LINE_MESSAGE)
 			handle_message(follow, &parsed, line, length, read_us);
@@ -178,7 +192,7 @@ static void watch(struct follow *follow, uint64_t now)
 	int policy;
 
 	rows_tick(follow->rows, now);
-	if (now - follow->watched_us < SECOND_US)
+	if (follow->original || now - follow->watched_us < SECOND_US)
 		return;
 	follow->watched_us = now;
 	look_at_settings(follow, now);
@@ -273,6 +287,12 @@ enum follow_verdict follow_run(struct follow *follow)
 	return verdict;
 }
 
+/* Of the original's lines nothing says how many there are. */
+static bool has_unread(const struct follow *follow)
+{
+	return follow->original || ledger_unread(follow->ledger);
+}
+
 enum follow_verdict follow_drain(struct follow *follow)
 {
 	enum follow_verdict verdict;
@@ -284,8 +304,7 @@ enum follow_verdict follow_drain(struct follow *follow)
 		rows_read_dns(follow->rows);
 		got = read_some(follow);
 	} while (got > 0 && clock_now(&follow->clock) - start < DRAIN_US &&
-		 !rows_are_complete(follow->rows) &&
-		 ledger_unread(follow->ledger));
+		 !rows_are_complete(follow->rows) && has_unread(follow));
 	if (got < 0)
 		return FOLLOW_FAILED;
 	if (got > 0 && ledger_unread(follow->ledger))

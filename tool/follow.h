@@ -25,6 +25,7 @@ struct follow {
 	struct output *output;
 	struct ledger *ledger;
 	struct settings *settings;	/* open; not owned */
+	bool original;		/* the lines of original_line.h, and no account */
 	struct line_reader reader;
 	struct clock clock;
 	int nap_ms;		/* how long lines may gather; 0: not at all */
@@ -40,7 +41,7 @@ enum follow_verdict {
 	FOLLOW_FAILED,		/* reported */
 };
 
-/* The caller sets the members up to settings. Returns 0, or -1 reported. */
+/* The caller sets the members up to original. Returns 0, or -1 reported. */
 int follow_init(struct follow *follow);
 void follow_free(struct follow *follow);
 

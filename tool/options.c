@@ -149,6 +149,8 @@ static const struct argparse_option table[] = {
 	{ "ebpf", 0, "print the BPF program and exit", FLAG(ebpf) },
 	{ "global-pipe", 0, "read the global trace_pipe, as the original did",
 	  FLAG(global_pipe) },
+	{ "original", 0, "trace as the tool of 2015 did, with its faults",
+	  FLAG(original) },
 	{ "kernel-headers", 0, "compile with the host's kernel headers",
 	  PATH("DIR", kernel_headers_dir, .can_be_empty = true,
 	       .flag = AT(kernel_headers)), .is_optional = true },
@@ -181,6 +183,18 @@ static const struct argparse_pair conflicts[] = {
 	{ "ebpf", "read" },	     { "global-pipe", "read" },
 	{ "kernel-headers", "read" }, { "maxactive", "read" },
 	{ "raw", "json" },	     { "ebpf", "check" },
+	/* That of 2015 had only -t and -p. */
+	{ "port", "original" },	     { "uid", "original" },
+	{ "cgroupmap", "original" }, { "mntnsmap", "original" },
+	{ "failed", "original" },    { "time", "original" },
+	{ "print-uid", "original" }, { "lport", "original" },
+	{ "dns", "original" },	     { "json", "original" },
+	{ "raw", "original" },	     { "count", "original" },
+	{ "duration", "original" },  { "max-events", "original" },
+	{ "write", "original" },     { "read", "original" },
+	{ "check", "original" },     { "global-pipe", "original" },
+	{ "kernel-headers", "original" }, { "maxactive", "original" },
+	{ "verbose", "original" },
 	{ .name = NULL },
 };
 
@@ -215,6 +229,10 @@ enum argparse_verdict options_parse(struct options *options, int argc,
 	*options = (struct options){ .maxactive = OPTIONS_MAXACTIVE_MAX };
 	verdict = argparse_parse(&grammar, options, argc, argv, out, err);
 	options->show.columns.error = options->filter.failed;
+	if (options->original) {
+		options->global_pipe = true;
+		options->maxactive = 0;
+	}
 	return verdict;
 }
 

@@ -28,6 +28,7 @@ struct options {
 	bool check;		/* --check: examine the host and end */
 	bool ebpf;		/* --ebpf: print the program's text and end */
 	bool global_pipe;	/* --global-pipe: no instance of our own */
+	bool original;		/* --original: the program of 2015 */
 	bool kernel_headers;	/* --kernel-headers: the host's, not ours */
 	const char *kernel_headers_dir;	/* =DIR; NULL: where libbcc looks */
 	uint32_t maxactive;	/* --maxactive; 0: the kernel's own default */

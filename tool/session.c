@@ -95,8 +95,13 @@ static int write_text(struct session *session)
 {
 	const struct options *options = session->options;
 
-	session->text = program_text(&options->filter, options->show.count,
-				     session->tag, &session->host);
+	if (options->original)
+		session->text = program_original(&options->filter,
+						 &session->host);
+	else
+		session->text = program_text(&options->filter,
+					     options->show.count, session->tag,
+					     &session->host);
 	return session->text ? 0 : -1;
 }
 
@@ -165,16 +170,22 @@ static int prepare_follow(struct session *session)
 		.tag = session->tag, .rows = &session->rows,
 		.output = &session->output, .ledger = &session->ledger,
 		.settings = &session->settings,
+		.original = options->original,
 	};
 	return follow_init(&session->follow);
 }
 
-/* With -c nothing comes through the trace, and only the probes matter. */
+/*
+ * With -c nothing comes through the trace, and only the probes matter. The
+ * original did not look.
+ */
 static void open_settings(struct session *session)
 {
 	char debugfs[256], path[SETTINGS_PATH], filter[SETTINGS_TEXT];
 	struct settings_places places = { .proc_sys = "/proc/sys" };
 
+	if (session->options->original)
+		return;
 	if (tracefs_find_mount("debugfs", 0, debugfs, sizeof(debugfs)))
 		places.debugfs = debugfs;
 	if (!session->options->show.count) {
@@ -219,6 +230,10 @@ static int begin(struct session *session)
 	alarm(options->duration);
 	if (options->verbose)
 		say_attached(session);
+	if (options->original)
+		report_warning("--original is the design of 2015, to look at "
+			       "and not to use: it misses connects and does "
+			       "not say so");
 	confine_enter(CONFINE_TRACE, session->instance.instances_fd,
 		      options->verbose);
 	rows_begin(&session->rows);
@@ -255,6 +270,8 @@ static void close_account(struct session *session,
 	bool is_verbose = session->options->verbose;
 	struct ledger *ledger = &session->ledger;
 
+	if (session->options->original)
+		return;
 	ledger_set_unwritten(ledger, output_rows_lost(&session->output));
 	if (session->options->show.count)
 		ledger_set_counted(ledger, session->rows.shown);

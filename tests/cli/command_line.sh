@@ -28,8 +28,8 @@ usage='usage: tcpv4connect [-h] [-t] [-p PID] [-P PORT] [-u UID] [--cgroupmap PA
                     [--mntnsmap PATH] [-x] [-T] [-U] [-L] [-d] [-j] [--raw]
                     [-c] [--interval SECONDS] [--duration SECONDS]
                     [--max-events N] [-w FILE] [-r FILE] [--check] [--ebpf]
-                    [--global-pipe] [--kernel-headers[=DIR]] [--maxactive N]
-                    [-v] [-V]
+                    [--global-pipe] [--original] [--kernel-headers[=DIR]]
+                    [--maxactive N] [-v] [-V]
 '
 
 help="$usage
@@ -60,6 +60,7 @@ optional arguments:
   --check               examine this host, prove the whole way, and exit
   --ebpf                print the BPF program and exit
   --global-pipe         read the global trace_pipe, as the original did
+  --original            trace as the tool of 2015 did, with its faults
   --kernel-headers[=DIR]
                         compile with the host's kernel headers
   --maxactive N         returns that can be awaited at a time (4096)
@@ -138,7 +139,7 @@ bad_pid='argument -p/--pid: invalid PID value:'
 ignored='argument -t/--timestamp: ignored explicit argument'
 unknown='unrecognized arguments:'
 all='--help, --timestamp, --pid, --port, --uid, --cgroupmap, --mntnsmap, --failed, --time, --print-uid, --lport, --dns, --json, --raw, '
-all+='--count, --interval, --duration, --max-events, --write, --read, --check, --ebpf, --global-pipe, --kernel-headers, --maxactive, --verbose, --version'
+all+='--count, --interval, --duration, --max-events, --write, --read, --check, --ebpf, --global-pipe, --original, --kernel-headers, --maxactive, --verbose, --version'
 
 helps -h
 helps --help
@@ -182,6 +183,8 @@ traces 7 -p 007
 traces 2147483647 -p 2147483647
 traces '' -v
 traces '' --global-pipe
+traces '' --original
+traces 9 --original -tp 9
 
 refuses "$no_pid" -p
 refuses "$no_pid" --pid
@@ -219,6 +222,33 @@ refuses "$bad_pid '12abc'" -p 12abc
 refuses "argument -t/--timestamp: not allowed with argument -c/--count" -ct
 refuses "argument --interval: not allowed without argument -c/--count" \
 	--interval 3
+# --original takes -t and -p.
+while read -r name value; do
+	refuses "argument $name: not allowed with argument --original" \
+		--original "${name#*/}" ${value:+"$value"}
+done <<'OPTIONS'
+-P/--port 80
+-u/--uid 0
+--cgroupmap /map
+--mntnsmap /map
+-x/--failed
+-T/--time
+-U/--print-uid
+-L/--lport
+-d/--dns
+-j/--json
+--raw
+-c/--count
+--duration 1
+--max-events 1
+-w/--write f
+-r/--read f
+--check
+--global-pipe
+--kernel-headers
+--maxactive 1
+-v/--verbose
+OPTIONS
 refuses "argument -P/--port: invalid PORT value: '80,x'" -P 80,x
 refuses "$bad_pid '1,,2'" -p 1,,2
 refuses "$bad_pid '2147483648'" -p 2147483648
@@ -236,7 +266,8 @@ usage='usage: tcpv4connect-bpfcc [-h] [-t] [-p PID] [-P PORT] [-u UID]
                           [-L] [-d] [-j] [--raw] [-c] [--interval SECONDS]
                           [--duration SECONDS] [--max-events N] [-w FILE]
                           [-r FILE] [--check] [--ebpf] [--global-pipe]
-                          [--kernel-headers[=DIR]] [--maxactive N] [-v] [-V]
+                          [--original] [--kernel-headers[=DIR]]
+                          [--maxactive N] [-v] [-V]
 '
 ok=no
 run foo

@@ -94,6 +94,8 @@ compiles "with -x" "$load" -x
 compiles "with -c" "$load" -c
 compiles "with all of them, and 64 of each" "$load" -x -c -u 1000 \
 	-p "$(seq -s , 4194241 4194304)" -P "$(seq -s , 65472 65535)"
+compiles "the text of 2015" "$load" --original
+compiles "the text of 2015, with -p" "$load" --original -p 4711
 compiles "hostile environment" "${hostile[@]}" "$load"
 compiles "empty environment" env -i "$load"
 compiles "closed stdin" "$load" <&-

@@ -150,7 +150,9 @@ static int compile(const struct options *options)
 	char *text;
 
 	program_host_init(&host);
-	text = program_text(&options->filter, options->show.count,
+	text = options->original ?
+	       program_original(&options->filter, &host) :
+	       program_text(&options->filter, options->show.count,
 			    "tcpv4connect:" RUN, &host);
 	job.text = text;
 	if (!text || run(&job, &attempt) ||

@@ -204,6 +204,7 @@ row()
 	printf '%-9s %-7s' "$suite" "$(libbcc_of "$suite")"
 	cell "$suite" "its own headers"
 	check_nothing_written "$suite"
+	cell "$suite" "the text of 2015" --original
 	for directory; do
 		cell "$suite" "headers of $directory" \
 			"--kernel-headers=/src/$directory"
@@ -221,7 +222,7 @@ print_head()
 {
 	local directory
 
-	printf '%-17s %-13s' 'seconds, with -p' 'embedded'
+	printf '%-17s %-13s %-13s' 'seconds, with -p' 'embedded' '--original'
 	for directory; do
 		printf ' %-13s' "$(sed 's/^[a-z]*-//; s/-amd64$//' \
 			<<<"$directory" | cut -c1-13)"

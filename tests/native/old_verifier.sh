@@ -6,7 +6,7 @@
 # stands in for them. This test first proves verifier.py: on a few instructions
 # for each rule, and on old_verifier/refused.text, for which verdicts of real
 # kernels are on record. Then it checks PROGRAM's text with every combination
-# of -p, -P, -u, -x and -c, with one value and with 64.
+# of -p, -P, -u, -x and -c, with one value and with 64, and that of --original.
 #
 # One binary, built in the oldest root, compiles the texts in each root
 # (tests/root makes them). That needs root; the first proof does not.
@@ -78,6 +78,8 @@ write_texts()
 	done
 	text --cgroupmap --cgroupmap /map
 	text --mntnsmap --mntnsmap /map
+	text --original --original
+	text "--original -p" --original -p 33000007
 }
 
 # combination: writes one text, named after its options: "-p 64 -u".

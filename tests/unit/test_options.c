@@ -31,9 +31,9 @@
 	"SECONDS]\n" \
 	"                    [--max-events N] [-w FILE] [-r FILE] " \
 	"[--check] [--ebpf]\n" \
-	"                    [--global-pipe] [--kernel-headers[=DIR]] " \
-	"[--maxactive N]\n" \
-	"                    [-v] [-V]\n"
+	"                    [--global-pipe] [--original] " \
+	"[--kernel-headers[=DIR]]\n" \
+	"                    [--maxactive N] [-v] [-V]\n"
 
 #define HELP \
 	USAGE \
@@ -77,6 +77,8 @@
 	"  --ebpf                print the BPF program and exit\n" \
 	"  --global-pipe         read the global trace_pipe, as the " \
 	"original did\n" \
+	"  --original            trace as the tool of 2015 did, with its " \
+	"faults\n" \
 	"  --kernel-headers[=DIR]\n" \
 	"                        compile with the host's kernel " \
 	"headers\n" \
@@ -204,6 +206,10 @@ static const struct accepted accepted[] = {
 	{ { "--ebpf" }, { .ebpf = true } },
 	{ { "--e" }, { .ebpf = true } },
 	{ { "--global-pipe" }, { .global_pipe = true } },
+	{ { "--original" }, { .original = true, .global_pipe = true } },
+	{ { "--o", "-tp", "9", "--ebpf" },
+	  { .show.columns.timestamp = true, PIDS(9), .ebpf = true,
+	    .original = true, .global_pipe = true } },
 	{ { "--kernel-headers" }, { .kernel_headers = true } },
 	{ { "--kernel-headers=" }, { .kernel_headers = true } },
 	{ { "--kernel-headers=/usr/src/l" },
@@ -293,6 +299,7 @@ static void assert_options(const struct options *got,
 	assert_int_equal(got->check, wanted->check);
 	assert_int_equal(got->ebpf, wanted->ebpf);
 	assert_int_equal(got->global_pipe, wanted->global_pipe);
+	assert_int_equal(got->original, wanted->original);
 	assert_int_equal(got->verbose, wanted->verbose);
 	assert_int_equal(got->kernel_headers, wanted->kernel_headers);
 	assert_text(got->kernel_headers_dir, wanted->kernel_headers_dir);
@@ -399,7 +406,7 @@ static void test_helped(void **state)
 	"--help, --timestamp, --pid, --port, --uid, --cgroupmap, " \
 	"--mntnsmap, --failed, --time, --print-uid, --lport, --dns, " \
 	"--json, --raw, --count, --interval, --duration, --max-events, " \
-	"--write, --read, --check, --ebpf, --global-pipe, " \
+	"--write, --read, --check, --ebpf, --global-pipe, --original, " \
 	"--kernel-headers, --maxactive, --verbose, --version"
 
 static const struct refused {
@@ -481,6 +488,8 @@ static const struct refused {
 	  "argument -d/--dns: not allowed with argument -r/--read" },
 	{ { "-r", "f", "-w", "g" },
 	  "argument -w/--write: not allowed with argument -r/--read" },
+	{ { "--original", "-x" },
+	  "argument -x/--failed: not allowed with argument --original" },
 	{ { "--interval", "3" },
 	  "argument --interval: not allowed without argument -c/--count" },
 	{ { "-c", "-t", "x" }, UNKNOWN "x" },
@@ -582,8 +591,9 @@ static const struct {
 	  "N] [-w FILE]\n"
 	  "                          [-r FILE] [--check] [--ebpf] "
 	  "[--global-pipe]\n"
-	  "                          [--kernel-headers[=DIR]] "
-	  "[--maxactive N] [-v] [-V]\n"
+	  "                          [--original] "
+	  "[--kernel-headers[=DIR]]\n"
+	  "                          [--maxactive N] [-v] [-V]\n"
 	  "tcpv4connect-bpfcc: error: " },
 	{ "a",
 	  "usage: a [-h] [-t] [-p PID] [-P PORT] [-u UID] [--cgroupmap "
@@ -593,8 +603,9 @@ static const struct {
 	  "         [--interval SECONDS] [--duration SECONDS] "
 	  "[--max-events N] [-w FILE]\n"
 	  "         [-r FILE] [--check] [--ebpf] [--global-pipe] "
-	  "[--kernel-headers[=DIR]]\n"
-	  "         [--maxactive N] [-v] [-V]\n"
+	  "[--original]\n"
+	  "         [--kernel-headers[=DIR]] [--maxactive N] [-v] "
+	  "[-V]\n"
 	  "a: error: " },
 	{ "", USAGE "tcpv4connect: error: " },
 	{ "/", USAGE "tcpv4connect: error: " },
@@ -606,7 +617,7 @@ static const struct {
 	  "           [--interval SECONDS] [--duration SECONDS] "
 	  "[--max-events N]\n"
 	  "           [-w FILE] [-r FILE] [--check] [--ebpf] "
-	  "[--global-pipe]\n"
+	  "[--global-pipe] [--original]\n"
 	  "           [--kernel-headers[=DIR]] [--maxactive N] [-v] "
 	  "[-V]\n"
 	  "a\\n: error: " },
@@ -625,6 +636,7 @@ static const struct {
 	  "                                                           [-w FILE] [-r FILE]\n"
 	  "                                                           [--check] [--ebpf]\n"
 	  "                                                           [--global-pipe]\n"
+	  "                                                           [--original]\n"
 	  "                                                           [--kernel-headers[=DIR]]\n"
 	  "                                                           [--maxactive N]\n"
 	  "                                                           [-v] [-V]\n"
@@ -638,8 +650,8 @@ static const struct {
 	  "       [--interval SECONDS] [--duration SECONDS] "
 	  "[--max-events N] [-w FILE]\n"
 	  "       [-r FILE] [--check] [--ebpf] [--global-pipe] "
-	  "[--kernel-headers[=DIR]]\n"
-	  "       [--maxactive N] [-v] [-V]\n"
+	  "[--original]\n"
+	  "       [--kernel-headers[=DIR]] [--maxactive N] [-v] [-V]\n"
 	  X10 X10 X10 X10 X10 "xx: error: " },
 };
 

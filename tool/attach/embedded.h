@@ -10,6 +10,9 @@
 /* bpf_text/tcp_v4_connect.c. */
 extern const char *const embedded_program;
 
+/* bpf_text/original.c, likewise: for --original. */
+extern const char *const embedded_original;
+
 /*
  * The header tree that the program is compiled against, each directory before
  * what is in it. The last entry's path is NULL.

@@ -147,8 +147,19 @@ static void put_filters(FILE *out, const struct filter *filter,
 		put_mount_ns(out, host);
 }
 
+/* That text calls the thread's id pid. */
+static void put_original_filter(FILE *out, const struct filter *filter,
+				const struct program_host *host)
+{
+	(void)host;
+	if (filter->pids.count)
+		put_list(out, "pid", &filter->pids);
+}
+
 /* What FILTER becomes; an empty string where everything is wanted. */
-static char *filter_text(const struct filter *filter,
+static char *filter_text(void (*put)(FILE *, const struct filter *,
+				     const struct program_host *),
+			 const struct filter *filter,
 			 const struct program_host *host)
 {
 	char *text = NULL;
@@ -157,7 +168,7 @@ static char *filter_text(const struct filter *filter,
 
 	if (!out)
 		return NULL;
-	put_filters(out, filter, host);
+	put(out, filter, host);
 	if (fclose(out)) {
 		free(text);
 		return NULL;
@@ -168,23 +179,42 @@ static char *filter_text(const struct filter *filter,
 	return text;
 }
 
-char *program_text(const struct filter *filter, bool count, const char *tag,
-		   const struct program_host *host)
+/* Frees defines and tests; each may be NULL, for want of memory. */
+static char *whole_text(char *defines, const char *source, char *tests,
+			const struct program_host *host)
 {
-	char *tests = filter_text(filter, host), *body = NULL, *text = NULL;
+	char *body = NULL, *text = NULL;
 
-	if (tests)
-		body = program_replace(embedded_program, "FILTER", tests);
-	if (body && asprintf(&text, "#define TAG \"%s\"\n"
-			     "#define COUNT %d\n#define ONLY_FAILED %d\n"
-			     "#define READ_KERNEL %d\n%s", tag,
-			     count, filter->failed,
+	if (defines && tests)
+		body = program_replace(source, "FILTER", tests);
+	if (body && asprintf(&text, "%s#define READ_KERNEL %d\n%s", defines,
 			     host->read_kernel, body) < 0)
 		text = NULL;
+	free(defines);
 	free(tests);
 	free(body);
 	if (!text)
 		report_error("cannot write the BPF program: %s",
 			     strerror(errno));
 	return text;
+}
+
+char *program_text(const struct filter *filter, bool count, const char *tag,
+		   const struct program_host *host)
+{
+	char *defines;
+
+	if (asprintf(&defines, "#define TAG \"%s\"\n#define COUNT %d\n"
+		     "#define ONLY_FAILED %d\n", tag, count,
+		     filter->failed) < 0)
+		defines = NULL;
+	return whole_text(defines, embedded_program,
+			  filter_text(put_filters, filter, host), host);
+}
+
+char *program_original(const struct filter *filter,
+		       const struct program_host *host)
+{
+	return whole_text(strdup(""), embedded_original,
+			  filter_text(put_original_filter, filter, host), host);
 }

@@ -37,6 +37,10 @@ struct program_host {
 char *program_text(const struct filter *filter, bool count, const char *tag,
 		   const struct program_host *host);
 
+/* The same of the program of 2015. Of the filter only the PIDs count. */
+char *program_original(const struct filter *filter,
+		       const struct program_host *host);
+
 /*
  * source with word, which must stand in it exactly once as a word of its
  * own, replaced by replacement. Returns a string that the caller frees, or

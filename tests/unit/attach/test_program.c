@@ -69,24 +69,35 @@ static void test_source(void **state)
 	(void)state;
 	assert_int_equal(count(embedded_program, "FILTER"), 1);
 	assert_int_equal(count(embedded_program, "\n\tFILTER\n"), 1);
+	assert_int_equal(count(embedded_original, "FILTER"), 1);
+	assert_int_equal(count(embedded_original, "\n\tFILTER\n"), 1);
 	assert_null(strstr(embedded_program, "net/sock.h\""));
 	assert_null(strstr(embedded_program, "<net/sock.h>"));
 	assert_null(strstr(embedded_program, "ctx->ax"));
 }
 
-/* The build put in what stands in the source tree, byte for byte. */
-static void test_embedded(void **state)
+static void assert_is_file(const char *embedded, const char *name)
 {
 	static char text[65536];
-	FILE *file = fopen(TEST_DATA "/../../bpf_text/tcp_v4_connect.c", "r");
+	char path[1024];
 	size_t length;
+	FILE *file;
 
-	(void)state;
+	snprintf(path, sizeof(path), TEST_DATA "/../../bpf_text/%s", name);
+	file = fopen(path, "r");
 	assert_non_null(file);
 	length = fread(text, 1, sizeof(text) - 1, file);
 	fclose(file);
 	text[length] = '\0';
-	assert_string_equal(embedded_program, text);
+	assert_string_equal(embedded, text);
+}
+
+/* The build put in what stands in the source tree, byte for byte. */
+static void test_embedded(void **state)
+{
+	(void)state;
+	assert_is_file(embedded_program, "tcp_v4_connect.c");
+	assert_is_file(embedded_original, "original.c");
 }
 
 static const struct program_host host = {
@@ -270,6 +281,35 @@ static void test_width(void **state)
 		}
 }
 
+/* The id that -p is compared with is the thread's, as it was. */
+static void test_original(void **state)
+{
+	static const struct {
+		struct filter filter;
+		const char *tests;
+	} cases[] = {
+		{ { .has_uid = false }, "" },
+		{ { .pids = { { 181 }, 1 } },
+		  "if (pid != 181)\n\t\treturn 0;" },
+		{ { .pids = { { 181, 182 }, 2 } },
+		  "if (pid != 181 && pid != 182)\n\t\treturn 0;" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		char *body = program_replace(embedded_original, "FILTER",
+					     cases[i].tests);
+		char *text = program_original(&cases[i].filter, &host);
+		const char *defines = "#define READ_KERNEL 113\n";
+
+		assert_non_null(text);
+		assert_int_equal(strncmp(text, defines, strlen(defines)), 0);
+		assert_string_equal(text + strlen(defines), body);
+		free(body);
+		free(text);
+	}
+}
+
 /* Both are there, whole, for the compiler. */
 static void test_headers(void **state)
 {
@@ -298,6 +338,7 @@ int main(void)
 		cmocka_unit_test(test_all_filters),
 		cmocka_unit_test(test_many_values),
 		cmocka_unit_test(test_width),
+		cmocka_unit_test(test_original),
 		cmocka_unit_test(test_headers),
 	};
 
