@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <fnmatch.h>
-#include <inttypes.h>
 #include <linux/perf_event.h>
 #include <sched.h>
 #include <stdio.h>
@@ -196,9 +195,8 @@ int kprobe_detach(struct kprobe *kprobe)
 /* Lines of "  NAME        hits      misses", read piece by piece. */
 int kprobe_hits(const struct kprobe *kprobe, uint64_t *hits)
 {
-	char text[4096], name[64], *line, *end;
+	char text[4096], name[64], number[24], *line, *end;
 	size_t kept = 0;
-	uint64_t found;
 	ssize_t count;
 
 	if (kprobe->profile_fd < 0 ||
@@ -209,10 +207,10 @@ int kprobe_hits(const struct kprobe *kprobe, uint64_t *hits)
 		text[kept + count] = '\0';
 		for (line = text; (end = strchr(line, '\n')); line = end + 1) {
 			*end = '\0';
-			if (sscanf(line, "%63s %" SCNu64, name, &found) < 2 ||
+			if (sscanf(line, "%63s %23s", name, number) < 2 ||
 			    strcmp(name, kprobe->name))
 				continue;
-			*hits = found;
+			*hits = strtoull(number, NULL, 10);
 			return 0;
 		}
 		kept = strlen(line);

@@ -3,7 +3,6 @@
  */
 #include "system/clock.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -82,15 +81,15 @@ static int64_t read_namespace_ns(void)
 {
 	FILE *file = differs_for_children() ? NULL :
 		     fopen("/proc/self/timens_offsets", "re");
-	int64_t offset = 0, seconds, ns;
-	char name[16];
+	char name[16], seconds[24], ns[24];
+	int64_t offset = 0;
 
 	if (!file)
 		return 0;
-	while (fscanf(file, "%15s %" SCNd64 " %" SCNd64, name, &seconds,
-		      &ns) == 3)
+	while (fscanf(file, "%15s %23s %23s", name, seconds, ns) == 3)
 		if (!strcmp(name, "monotonic"))
-			offset = seconds * SECOND_NS + ns;
+			offset = strtoll(seconds, NULL, 10) * SECOND_NS +
+				 strtoll(ns, NULL, 10);
 	fclose(file);
 	return offset;
 }

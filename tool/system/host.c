@@ -58,14 +58,19 @@ static unsigned version_in_vdso(void)
 
 unsigned host_kernel_version(void)
 {
-	unsigned version = version_in_vdso(), a = 0, b = 0, c = 0;
+	unsigned long number, version = version_in_vdso();
 	struct utsname name;
+	char *at = name.release;
 
 	if (version || uname(&name))
 		return version;
-	/* LINUX_VERSION_CODE has no room for more. */
-	sscanf(name.release, "%u.%u.%u", &a, &b, &c);
-	return HOST_VERSION(a, b) | (c > 255 ? 255 : c);
+	for (int i = 0; i < 3; i++) {
+		number = strtoul(at, &at, 10);
+		/* LINUX_VERSION_CODE has no room for more. */
+		version = version << 8 | (number > 255 ? 255 : number);
+		at += *at == '.';
+	}
+	return version;
 }
 
 int host_capabilities(uint64_t *effective, uint64_t *permitted)
