@@ -432,8 +432,8 @@ unsigned settings_look(struct settings *settings, uint64_t now_us)
 void settings_end(const struct settings *settings)
 {
 	static const char *const outcomes[] = {
-		[UNSEEN] = "connects in that time were neither seen nor "
-			   "counted",
+		[UNSEEN] =
+			"connects in that time were neither seen nor counted",
 		[LOST] = "what was lost then is counted",
 		[WRONG_TIMES] = "rows of that time have wrong times",
 	};

@@ -169,7 +169,7 @@ static char *put_clock(char *at, struct table *table, uint64_t wall_us)
 	if (!wall_us)
 		return put_text(at, "-");
 	if (!*text || second != table->clock_second) {
-		strcpy(text, "-");
+		memcpy(text, "-", sizeof("-"));
 		if (localtime_r(&second, &tm))
 			snprintf(text, sizeof(table->clock_text),
 				 "%02d:%02d:%02d", tm.tm_hour, tm.tm_min,
