@@ -171,7 +171,7 @@ static void check_host(struct check *check)
 	tracefs_close(&check->tracefs);
 }
 
-/* A port that is ours, so that nobody can be listening on it. */
+/* A port that is ours, so that it has no listener. */
 static int take_closed_port(struct sockaddr_in *address)
 {
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);

@@ -18,7 +18,7 @@
 #include "read/trace_instance.h"
 #include "system/tracefs.h"
 
-#define NOBODY 65534
+#define OTHER_USER 65534
 #define EVENT "events/bpf_trace/bpf_trace_printk"
 
 static bool is_possible(const struct tracefs *tracefs, uid_t user)
@@ -42,10 +42,10 @@ static void test_is_possible(void **state)
 	tracefs.dir_fd = open(top, O_RDONLY | O_DIRECTORY);
 	assert_false(is_possible(&tracefs, 0));
 	assert_int_equal(mkdirat(tracefs.dir_fd, "events", 0755), 0);
-	assert_false(is_possible(&tracefs, NOBODY));
+	assert_false(is_possible(&tracefs, OTHER_USER));
 
 	assert_int_equal(fchmodat(tracefs.dir_fd, "events", 0700, 0), 0);
-	assert_true(is_possible(&tracefs, NOBODY));
+	assert_true(is_possible(&tracefs, OTHER_USER));
 	assert_false(is_possible(&tracefs, 0));
 	mkdirat(tracefs.dir_fd, "events/bpf_trace", 0755);
 	mkdirat(tracefs.dir_fd, EVENT, 0755);
