@@ -85,6 +85,11 @@ PARTS_OF_CONNECT = ["empty probes", "+ maps", "+ message", "+ instance",
 READ_SUMMARY = [
     ("read", "read_cpu_ns", None, "processor time for each event, ns"),
 ]
+CPUS_SUMMARY = [
+    ("cpus", "ledger_ns", cpus, "to count a connect, ns, CPUs at once: " + cpus)
+    for cpus in ("1", "2")
+]
+LEDGERS = ["shared ledger", "own ledger"]
 READERS = ["cat", OURS, OURS + " -j", "Python, trace_fields"]
 
 
@@ -181,14 +186,17 @@ def print_all(directory):
 
 
 def print_summary(directory, rows, competitors):
-    print("| | %s |" % " | ".join(competitors))
-    print("|---|%s" % ("---|" * len(competitors)))
+    """A table without a figure is left out."""
+    lines = []
     for part, measure, case, title in rows:
         cases = read(directory, part)[measure]
         for place, values in cases[case or next(iter(cases), "-")].items():
-            print("| %s, %s | %s |" % (title, place, " | ".join(
+            lines.append("| %s, %s | %s |" % (title, place, " | ".join(
                 cell(measure, values, name) for name in competitors)))
-    print()
+    if lines:
+        print("| | %s |" % " | ".join(competitors))
+        print("|---|%s" % ("---|" * len(competitors)))
+        print("\n".join(lines) + "\n")
 
 
 def main():
@@ -204,6 +212,7 @@ def main():
                       PARTS_OF_CONNECT[:1] + FILTERS)
         print_summary(sys.argv[2], CONNECT_SUMMARY[:1], PARTS_OF_CONNECT)
         print_summary(sys.argv[2], READ_SUMMARY, READERS)
+        print_summary(sys.argv[2], CPUS_SUMMARY, LEDGERS)
     else:
         print_all(sys.argv[1])
 
