@@ -22,15 +22,6 @@ set -euo pipefail
 # and again in here, to wait for something or to look at the kernel, is done
 # with what the shell has itself, where it can be.
 
-# pause: in the place of wait.bash's.
-pause_fifo=/run/pause
-mkfifo $pause_fifo
-# shellcheck disable=SC2317 # wait_until calls it
-pause()
-{
-	read -rt 0.1 <>$pause_fifo || :
-}
-
 tracing=/sys/kernel/tracing
 debug=/sys/kernel/debug
 header='PID    COMM         SADDR            DADDR            DPORT'
