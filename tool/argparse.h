@@ -61,8 +61,8 @@ struct argparse_grammar {
 
 enum argparse_verdict {
 	ARGPARSE_RUN,		/* every word was taken: go on */
-	ARGPARSE_DONE,		/* help or version was printed to out: exit 0 */
-	ARGPARSE_INVALID,	/* usage and error were printed to err: exit 2 */
+	ARGPARSE_DONE,		/* help or version is on out: exit 0 */
+	ARGPARSE_INVALID,	/* usage and error are on err: exit 2 */
 };
 
 /*

@@ -25,7 +25,7 @@ struct follow {
 	struct output *output;
 	struct ledger *ledger;
 	struct settings *settings;	/* open; not owned */
-	bool original;		/* the lines of original_line.h, and no account */
+	bool original;		/* lines of original_line.h; no account */
 	struct line_reader reader;
 	struct clock clock;
 	int nap_ms;		/* how long lines may gather; 0: not at all */

@@ -6,7 +6,8 @@
  * Makes COUNT non-blocking connects to a port of loopback, 9 by default, that
  * has no listener, each from a socket of its own, one after another; before
  * those, a tenth as many that are not counted. With a RATE there are that
- * many a second, and the time in between is counted as well. Prints two numbers:
+ * many a second, and the time in between is counted as well. Prints two
+ * numbers:
  *
  *   CPU ELAPSED	nanoseconds for each: of this process's own processor
  *			time, and as they passed on the clock

@@ -2,9 +2,9 @@
  * storm PROCESSES CONNECTS [ADDRESS PORT] - many connects at the same time.
  *
  * Each process opens CONNECTS non-blocking sockets one after another and
- * connects them to a port, by default one of loopback without a
- * listener. All wait for each other before they begin. Prints how many connect()
- * calls were made.
+ * connects them to a port, by default one of loopback without a listener. All
+ * wait for each other before they begin. Prints how many connect() calls were
+ * made.
  */
 #include <arpa/inet.h>
 #include <errno.h>
