@@ -11,8 +11,20 @@ in_tracefs "$here/original.sh" "$@"
 [ -x "$TEST_TOOLS/unprobed" ] || skip "no unprobed in $TEST_TOOLS"
 tracing_lock
 scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
+pid=
+raw=$(<"$tracing/options/raw")
+trap at_exit EXIT
 cd "$scratch"
+
+at_exit()
+{
+	[ -z "$pid" ] || kill "$pid" 2>/dev/null || true
+	echo "$raw" >"$tracing/options/raw"
+	rm -rf "$scratch"
+}
+
+# A test that was killed may have left it set, and then no line can be read.
+echo 0 >"$tracing/options/raw"
 
 send()
 {
@@ -42,7 +54,7 @@ start()
 	local name=$1
 
 	shift
-	"$TEST_TOOLS/unprobed" --original "$@" >"$name.out" 2>"$name.err" &
+	"$TEST_TOOLS/unprobed" --original "$@" >"$name.out" 2>"$name.err" 9>&- &
 	pid=$!
 	wait_until 20 has_header "$name" || fail "$name: $(cat "$name.err")"
 }
@@ -55,6 +67,7 @@ stop()
 	rc=0
 	kill "-$1" "$pid"
 	wait "$pid" 2>/dev/null || rc=$?
+	pid=
 	tenths=$(((${EPOCHREALTIME/./} - began) / 100000))
 }
 
