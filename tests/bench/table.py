@@ -128,17 +128,20 @@ def compared(median, measure, values):
     return "%.2f×" % (median / base) if base else ""
 
 
-def cell(measure, values, competitor):
-    """values: of all competitors, for one case at one place."""
+def cell(measure, values, competitor, is_short=False):
+    """values: of all competitors, for one case at one place. Short: no range,
+    and where there is a floor, only the difference from it."""
     own = values.get(competitor)
     if not own:
         return "-"
     median = statistics.median(own)
     text = number(median)
-    if min(own) != max(own):
+    if not is_short and min(own) != max(own):
         text += " (%s..%s)" % (number(min(own)), number(max(own)))
     if competitor not in (FLOORS.get(measure) or OURS,):
-        text += " " + compared(median, measure, values)
+        more = compared(median, measure, values)
+        has_floor = values.get(FLOORS.get(measure))
+        text = more if is_short and has_floor else text + " " + more
     return text.strip()
 
 
@@ -192,7 +195,8 @@ def print_summary(directory, rows, competitors):
         cases = read(directory, part)[measure]
         for place, values in cases[case or next(iter(cases), "-")].items():
             lines.append("| %s, %s | %s |" % (title, place, " | ".join(
-                cell(measure, values, name) for name in competitors)))
+                cell(measure, values, name, is_short=True)
+                for name in competitors)))
     if lines:
         print("| | %s |" % " | ".join(competitors))
         print("|---|%s" % ("---|" * len(competitors)))
