@@ -142,11 +142,7 @@ static int parse(struct attempt *attempt, int *count, int argc, char **argv)
 			return -1;
 		}
 	}
-	if (argc - optind != 2)
-		return -1;
-	attempt->to.sin_addr.s_addr = inet_addr(argv[optind]);
-	attempt->to.sin_port = htons(atoi(argv[optind + 1]));
-	return 0;
+	return argc - optind == 2 ? 0 : -1;
 }
 
 int main(int argc, char **argv)
@@ -160,6 +156,8 @@ int main(int argc, char **argv)
 
 	if (parse(&attempt, &count, argc, argv))
 		return 2;
+	attempt.to.sin_addr.s_addr = inet_addr(argv[optind]);
+	attempt.to.sin_port = htons(atoi(argv[optind + 1]));
 	for (int i = 0; i < count; i++) {
 		if (make(&attempt)) {
 			perror("attempt");

@@ -60,10 +60,10 @@ static void test_round_trip(void **state)
 	assert_int_equal(offset, -5);
 }
 
+#define HEAD "# tcpv4connect: time of day = trace time + "
+
 static void test_head(void **state)
 {
-	static const char head[] =
-		"# tcpv4connect: time of day = trace time + ";
 	static const struct {
 		const char *rest;
 		bool valid;
@@ -85,7 +85,7 @@ static void test_head(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-		snprintf(line, sizeof(line), "%s%s", head, cases[i].rest);
+		snprintf(line, sizeof(line), HEAD "%s", cases[i].rest);
 		offset = 4711;
 		assert_int_equal(recording_parse_head(line, strlen(line),
 						      &offset),
@@ -94,7 +94,7 @@ static void test_head(void **state)
 							  4711);
 	}
 	/* A NUL is a byte like any other. */
-	length = snprintf(line, sizeof(line), "%s1 us", head);
+	length = snprintf(line, sizeof(line), HEAD "1 us");
 	line[length + 1] = 'x';
 	assert_false(recording_parse_head(line, length + 1, &offset));
 	assert_false(recording_parse_head(line, length + 2, &offset));
