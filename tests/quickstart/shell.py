@@ -105,6 +105,7 @@ def main(quickstart, kernel="6.1"):
         fail(f"the demonstration's 6 clients have {len(rows)} rows", said)
     print("ok - the demonstration's 6 clients have a row each")
     check("its end", said, r"tcpv4connect ended with exit status 0$")
+    check("it offers --original", said, "tcpv4connect --original & ")
     check("the kernel", terminal.type("uname -r\n"),
           f"^{re.escape(kernel)}\\.")
     check("the terminal's size", terminal.type("stty size\n"),
@@ -112,7 +113,9 @@ def main(quickstart, kernel="6.1"):
     for name in ("tcpv4connect", "bpftool", "curl", "nc", "objdump", "python3"):
         check(f"it has {name}", terminal.type(f"command -v {name}\n"),
               f"^/.*/{name}$")
-    terminal.type("sleep 1000 && echo not interrupted\n", "interrupted\n")
+    # Begun in the foreground: before that, Ctrl-C would be the shell's.
+    terminal.type("sh -c 'echo begun; exec sleep 1000' && echo done\n",
+                  "\nbegun\n")
     check("Ctrl-C", terminal.type("\x03"), r"\^C\s+root@vm")
     terminal.type("exit\n", "exit\n")
     check("the machine is gone", terminal.close(), "the machine is gone")
