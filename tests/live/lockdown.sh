@@ -19,8 +19,8 @@ one_line_error refused 'cannot .*: the kernel is locked down \(confidentiality\)
 start_tool examined --check
 wait_until 120 is_over examined || fail "--check gives up"
 ended examined 1
-has "--check says so too" '^FAIL  lockdown +confidentiality, which forbids' \
-	examined.out
+has "--check says so too" \
+	'^FAIL  lockdown +the kernel is locked down \(confidentiality\)' examined.out
 empty "no process is left" <(processes)
 same "no instance is left" "" \
 	"$(find "$tracing" -name 'tcpv4connect*' 2>/dev/null)"
