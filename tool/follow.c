@@ -32,6 +32,8 @@
 #define POLL_MS 250
 /* With the option "block" poll() calls an empty pipe readable. */
 #define EMPTY_WAIT_MS 20
+/* While each read finds something, look for a stop after so many. */
+#define READS_MAX 64
 /*
  * After a read the pipe is left alone for a moment, in which lines gather. A
  * waiting reader has to be woken at each line, and the process that connects
@@ -219,6 +221,7 @@ static enum follow_verdict flush(struct follow *follow, uint64_t now)
 struct pace {
 	bool had_input;		/* the last read but one found something */
 	bool is_ready;		/* poll() has called the pipe readable */
+	unsigned reads;		/* that found something, since a poll() */
 };
 
 /*
@@ -239,8 +242,12 @@ static bool wait_for_input(struct follow *follow, struct pace *pace,
 		{ .fd = follow->pipe_fd, .events = POLLIN },
 	};
 
-	(void)poll(fds, wait_ms == POLL_MS ? 4 : 3, wait_ms);
 	pace->had_input = has_input;
+	pace->is_ready = false;
+	if (has_input && ++pace->reads < READS_MAX)
+		return false;
+	pace->reads = 0;
+	(void)poll(fds, wait_ms == POLL_MS ? 4 : 3, wait_ms);
 	pace->is_ready = fds[3].revents;
 	if (fds[1].revents)
 		output_fail(follow->output, EPIPE);
