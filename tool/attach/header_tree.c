@@ -3,10 +3,8 @@
  */
 #include "attach/header_tree.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <fnmatch.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
@@ -19,7 +17,6 @@
 #include "system/fd.h"
 #include "system/run_name.h"
 
-#define NAME_PREFIX "tcpv4connect-"
 #define DIRECTORY_FLAGS (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
 
 /* TMPDIR is ignored. A small container may have no /tmp. */
@@ -111,20 +108,17 @@ static void remove_directory(int place_fd, const char *name, bool only_stale)
 	fd_close(&fd);
 }
 
+static void remove_stale(int place_fd, const char *name)
+{
+	remove_directory(place_fd, name, true);
+}
+
 static void sweep_stale(void)
 {
 	int place_fd = open_place();
-	DIR *dir = place_fd < 0 ? NULL : fdopendir(place_fd);
-	struct dirent *entry;
 
-	if (!dir) {
-		fd_close(&place_fd);
-		return;
-	}
-	while ((entry = readdir(dir)))
-		if (!fnmatch(NAME_PREFIX RUN_DIGITS, entry->d_name, 0))
-			remove_directory(place_fd, entry->d_name, true);
-	closedir(dir);
+	run_name_sweep(place_fd, remove_stale);
+	fd_close(&place_fd);
 }
 
 /*
@@ -182,7 +176,7 @@ int header_tree_create(struct header_tree *tree, const char *run)
 	place_fd = open_place();
 	if (place_fd < 0)
 		return -1;
-	snprintf(name, sizeof(name), NAME_PREFIX "%s", run);
+	snprintf(name, sizeof(name), RUN_NAME_PREFIX "%s", run);
 	snprintf(tree->path, sizeof(tree->path), "%s/%s", place(),
 		 tree->is_mount ? "" : name);
 	result = tree->is_mount ? write_all(place_fd) :
@@ -196,7 +190,7 @@ void header_tree_remove(const char *run)
 	char name[32];
 	int place_fd = open_place();
 
-	snprintf(name, sizeof(name), NAME_PREFIX "%s", run);
+	snprintf(name, sizeof(name), RUN_NAME_PREFIX "%s", run);
 	if (place_fd >= 0)
 		remove_directory(place_fd, name, false);
 	fd_close(&place_fd);

@@ -228,8 +228,8 @@ static const char *name_in_line(char *line)
 		return NULL;
 	name += strlen(GROUP);
 	name[strcspn(name, " \n")] = '\0';
-	return !fnmatch(NAME RUN_DIGITS "_entry", name, 0) ||
-	       !fnmatch(NAME RUN_DIGITS "_return", name, 0) ? name : NULL;
+	return !fnmatch(NAME RUN_NAME_DIGITS "_entry", name, 0) ||
+	       !fnmatch(NAME RUN_NAME_DIGITS "_return", name, 0) ? name : NULL;
 }
 
 /* The whole list is read first: it changes as names are removed. */

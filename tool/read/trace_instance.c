@@ -4,10 +4,8 @@
  */
 #include "read/trace_instance.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <fnmatch.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -19,7 +17,6 @@
 #include "system/run_name.h"
 #include "system/tracefs.h"
 
-#define NAME_PREFIX "tcpv4connect-"
 #define PRINTK_EVENT "events/bpf_trace/bpf_trace_printk"
 
 /*
@@ -112,24 +109,12 @@ static void open_pipe(struct trace_instance *instance, int dir_fd)
 }
 
 /*
- * Remove the instances of runs that were killed. The kernel refuses to remove
- * one whose trace_pipe is open; the lock covers the moment before it is.
+ * Of a run that was killed, that is: the kernel refuses to remove an instance
+ * whose trace_pipe is open. The lock covers the moment before it is.
  */
-static void sweep_stale(int instances_fd)
+static void remove_stale(int instances_fd, const char *name)
 {
-	int fd = dup(instances_fd);
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-	struct dirent *entry;
-
-	if (!dir) {
-		fd_close(&fd);
-		return;
-	}
-	while ((entry = readdir(dir)))
-		if (!fnmatch(NAME_PREFIX RUN_DIGITS, entry->d_name, 0))
-			(void)unlinkat(instances_fd, entry->d_name,
-				       AT_REMOVEDIR);
-	closedir(dir);
+	(void)unlinkat(instances_fd, name, AT_REMOVEDIR);
 }
 
 static int create_private(struct trace_instance *instance, const char *tag,
@@ -174,11 +159,11 @@ static int open_private(struct trace_instance *instance, const char *tag,
 		return report_error("cannot open %s/instances: %s",
 				    instance->tracefs->path, strerror(errno));
 	instance->is_private = true;
-	snprintf(instance->name, sizeof(instance->name), NAME_PREFIX "%s",
+	snprintf(instance->name, sizeof(instance->name), RUN_NAME_PREFIX "%s",
 		 run ? run + 1 : tag);
 	lock_fd = tracefs_lock(instance->tracefs);
 	if (lock_fd >= 0)
-		sweep_stale(instance->instances_fd);
+		run_name_sweep(instance->instances_fd, remove_stale);
 	result = create_private(instance, tag, has_frame);
 	fd_close(&lock_fd);
 	if (result)
