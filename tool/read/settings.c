@@ -13,12 +13,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "read/trace_instance.h"
 #include "system/fd.h"
 #include "system/host.h"
 #include "system/report.h"
 
 #define SECOND_US UINT64_C(1000000)
-#define EVENT "events/bpf_trace/bpf_trace_printk/"
 
 enum place { PROC_SYS, DEBUGFS, TRACE };
 
@@ -68,10 +68,10 @@ static const struct setting_kind kinds[] = {
 	  "no probe fires" },
 	{ "tracing_on", TRACE, "tracing_on", RECORDING, LOST, ANY,
 	  "nothing is recorded" },
-	{ "enable", TRACE, EVENT "enable", ON, LOST, WITH_EVENT,
-	  "our lines are not recorded" },
-	{ "filter", TRACE, EVENT "filter", FILTER, LOST, WITH_EVENT,
-	  "not all of our lines are recorded" },
+	{ "enable", TRACE, TRACE_INSTANCE_EVENT "/enable", ON, LOST,
+	  WITH_EVENT, "our lines are not recorded" },
+	{ "filter", TRACE, TRACE_INSTANCE_EVENT "/filter", FILTER, LOST,
+	  WITH_EVENT, "not all of our lines are recorded" },
 	{ "set_event_pid", TRACE, "set_event_pid", EMPTY, LOST,
 	  WITH_EVENT, "nothing is recorded of other processes" },
 	{ "set_event_notrace_pid", TRACE, "set_event_notrace_pid", EMPTY,
@@ -211,7 +211,7 @@ static bool is_in_scope(const struct settings_places *places,
 		return true;
 	if (scope == GLOBAL)
 		return !places->filter;
-	snprintf(path, sizeof(path), "%s/" EVENT, places->trace);
+	snprintf(path, sizeof(path), "%s/" TRACE_INSTANCE_EVENT, places->trace);
 	has_event = !stat(path, &about);
 	return has_event == (scope == WITH_EVENT);
 }

@@ -17,7 +17,6 @@
 #include "system/run_name.h"
 #include "system/tracefs.h"
 
-#define PRINTK_EVENT "events/bpf_trace/bpf_trace_printk"
 
 /*
  * The ring buffer of a CPU, unless all together would then exceed the total.
@@ -81,7 +80,7 @@ static void set_options(int dir_fd, bool has_frame)
 	 * (ring_buffer_expanded in kernel/trace/trace.c), so it never would.
 	 * Touching an event first makes it grow.
 	 */
-	(void)tracefs_write(dir_fd, PRINTK_EVENT "/enable", "0");
+	(void)tracefs_write(dir_fd, TRACE_INSTANCE_EVENT "/enable", "0");
 	snprintf(size, sizeof(size), "%ld", buffer_kb());
 	(void)tracefs_write(dir_fd, "buffer_size_kb", size);
 }
@@ -91,12 +90,15 @@ static int enable_event(struct trace_instance *instance, const char *tag)
 	char filter[128];
 
 	snprintf(filter, sizeof(filter), TRACE_INSTANCE_FILTER_FORMAT, tag);
-	instance->enable_fd = openat(instance->dir_fd, PRINTK_EVENT "/enable",
+	instance->enable_fd = openat(instance->dir_fd,
+				     TRACE_INSTANCE_EVENT "/enable",
 				     O_WRONLY | O_CLOEXEC);
-	if (tracefs_write(instance->dir_fd, PRINTK_EVENT "/filter", filter) ||
+	if (tracefs_write(instance->dir_fd, TRACE_INSTANCE_EVENT "/filter",
+			  filter) ||
 	    write(instance->enable_fd, "1", 1) != 1)
-		return report_error("cannot enable %s in our trace instance: "
-				    "%s", PRINTK_EVENT, strerror(errno));
+		return report_error("cannot enable " TRACE_INSTANCE_EVENT
+				    " in our trace instance: %s",
+				    strerror(errno));
 	return 0;
 }
 
@@ -200,7 +202,7 @@ static int open_global(struct trace_instance *instance)
 
 bool trace_instance_is_possible(const struct tracefs *tracefs)
 {
-	return tracefs_has(tracefs->dir_fd, PRINTK_EVENT "/enable") ||
+	return tracefs_has(tracefs->dir_fd, TRACE_INSTANCE_EVENT "/enable") ||
 	       errno == EACCES;
 }
 

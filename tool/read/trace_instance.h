@@ -15,6 +15,9 @@
 
 struct tracefs;
 
+/* Below a trace's directory: the event of our lines, from Linux 5.9 on. */
+#define TRACE_INSTANCE_EVENT "events/bpf_trace/bpf_trace_printk"
+
 struct trace_instance {
 	const struct tracefs *tracefs;	/* not owned */
 	int pipe_fd;		/* the trace_pipe, non-blocking; -1: closed */
