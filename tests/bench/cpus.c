@@ -139,7 +139,8 @@ int main(int argc, char **argv)
 	};
 	int program_fd;
 
-	if (argc != 2 || (strcmp(argv[1], "shared") && strcmp(argv[1], "own"))) {
+	if (argc != 2 ||
+	    (strcmp(argv[1], "shared") && strcmp(argv[1], "own"))) {
 		fprintf(stderr, "usage: cpus shared|own\n");
 		return 2;
 	}
