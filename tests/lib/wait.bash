@@ -2,12 +2,6 @@
 # wait.bash - what waits in a virtual machine: for the cases of tests/live and for
 # the parts of tests/bench.
 
-# pause: a moment, between two looks.
-pause()
-{
-	sleep 0.1
-}
-
 # wait_until SECONDS COMMAND...: false where that took longer.
 wait_until()
 {
@@ -16,6 +10,6 @@ wait_until()
 	shift
 	until "$@"; do
 		[ $SECONDS -lt $end ] || return 1
-		pause
+		sleep 0.1
 	done
 }
