@@ -9,7 +9,7 @@
  *   - no count says how many returns the kernel missed
  *   - the name of the process is left to the trace, which may not know it
  */
-#include <uapi/linux/ptrace.h>	/* registers; the original had net/sock.h, too */
+#include <uapi/linux/ptrace.h>	/* registers; the original had net/sock.h too */
 
 /* The start of struct sock_common (include/net/sock.h): network byte order. */
 struct sock_start {
