@@ -29,6 +29,19 @@ stands_still()
 	fi
 }
 
+# patched_itself_to_death: the kernel died of a breakpoint (int3) that it had put
+# into its own code for a moment, elsewhere than in the functions with our probes.
+# Two emulated processors do not agree at once about code that one of them
+# changes. Each start of a trace changes __schedule(), for the names of processes
+# (sched_switch); to do that in a loop, with tasks that sleep and wake beside it,
+# kills Linux 6.12 within five seconds, with nothing of ours in there.
+patched_itself_to_death()
+{
+	awk '/int3: 0000/ { died = 1 }
+		died && /RIP: 0010:/ { exit }
+		END { exit !died || /:tcp_(v4_)?connect/ }' "$VM_CONSOLE"
+}
+
 # boot_watched: boot, but end a machine that has come to a standstill, with 125.
 # Under emulation a kernel's clock stops now and then, its processors spin, and
 # nothing in there goes on; no time limit of the case's own can end that.
@@ -36,7 +49,8 @@ boot_watched()
 {
 	local status=0
 
-	rm -f "$share/beat" "$share/began" "$share/stood_still"
+	rm -f "$share/beat" "$share/began" "$share/emulation_failed"
+	export VM_CONSOLE=$share/console
 	touch "$case"
 	boot &
 	machine=$!
@@ -46,17 +60,21 @@ boot_watched()
 			echo "# the machine stands still"
 			kill -TERM $machine
 			wait $machine || true
-			: >"$share/stood_still"
+			: >"$share/emulation_failed"
 			return 125
 		fi
 	done
 	wait $machine || status=$?
 	machine=
+	if [ $status = 125 ] && patched_itself_to_death; then
+		echo "# the kernel died of a breakpoint of its own"
+		: >"$share/emulation_failed"
+	fi
 	return $status
 }
 
 # boot_until_begun: an emulated kernel dies now and then while it starts, before
-# the script has begun, or stands still; that says nothing about the script. Sets
+# the script has begun, or fails as above; that says nothing about the script. Sets
 # status to how it ended.
 boot_until_begun()
 {
@@ -67,7 +85,7 @@ boot_until_begun()
 		boot_watched || status=$?
 		if [ $status != 125 ] ||
 			{ [ -e "$share/began" ] &&
-				[ ! -e "$share/stood_still" ]; }; then
+				[ ! -e "$share/emulation_failed" ]; }; then
 			break
 		fi
 		echo "# the machine ended before the case did (try $try)"
