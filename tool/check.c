@@ -196,7 +196,6 @@ static pid_t start_tracer(const struct options *options, check_tracer *trace,
 		.duration = PROOF_SECONDS, .maxactive = options->maxactive,
 		.global_pipe = options->global_pipe,
 		.kernel_headers = options->kernel_headers,
-		.kernel_headers_dir = options->kernel_headers_dir,
 	};
 	pid_t pid = fork();
 

@@ -14,13 +14,20 @@
 
 /* What an option does with its value, in struct options. */
 struct value {
-	/* Store the text at a place; NULL: it has no value. */
+	/* Store the text at a place; "" if there is none. */
 	bool (*take)(void *where, const struct value *value, const char *text);
 	size_t where;
 	uint32_t min, max;	/* of each number */
-	bool can_be_empty;	/* then it is 0, or NULL, as if not given */
-	size_t flag;		/* a bool to set as well; 0: none */
+	size_t count;		/* so many numbers at most */
+	bool can_be_empty;
 };
+
+static bool take_flag(void *where, const struct value *value, const char *text)
+{
+	(void)value, (void)text;
+	*(bool *)where = true;
+	return true;
+}
 
 /* Decimal digits up to end, and nothing else, in the value's range. */
 static bool parse_number(uint32_t *number, const struct value *value,
@@ -56,7 +63,7 @@ static bool take_list(void *where, const struct value *value, const char *text)
 		return value->can_be_empty;
 	do {
 		end = text + strcspn(text, ",");
-		if (list->count == FILTER_LIST_MAX ||
+		if (list->count == value->count ||
 		    !parse_number(&list->values[list->count++], value, text,
 				  end))
 			return false;
@@ -67,7 +74,7 @@ static bool take_list(void *where, const struct value *value, const char *text)
 
 static bool take_path(void *where, const struct value *value, const char *text)
 {
-	*(const char **)where = *text ? text : NULL;
+	*(const char **)where = text;
 	return *text || value->can_be_empty;
 }
 
@@ -76,28 +83,22 @@ static bool take(void *target, const struct argparse_option *option,
 {
 	const struct value *value = option->data;
 
-	if (value->flag)
-		*(bool *)((char *)target + value->flag) = true;
-	return !value->take || value->take((char *)target + value->where, value,
-					   text ? text : "");
+	return value->take((char *)target + value->where, value,
+			   text ? text : "");
 }
 
-/* The list of PIDs begins the struct, so no flag has offset 0. */
-_Static_assert(offsetof(struct options, filter.pids) == 0, "0 is no flag");
-
-#define AT(field) offsetof(struct options, field)
-#define DATA(...) .data = &(const struct value){ __VA_ARGS__ }
-
-#define FLAG(field) DATA(.flag = AT(field))
 #define VALUE(name, taker, field, ...) \
 	.metavar = (name), \
-	DATA(.take = (taker), .where = AT(field), __VA_ARGS__)
-#define NUMBER(name, field, low, high, ...) \
-	VALUE(name, take_number, field, .min = (low), .max = (high), \
-	      __VA_ARGS__)
-#define LIST(name, field, low, high, ...) \
-	VALUE(name, take_list, field, .min = (low), .max = (high), __VA_ARGS__)
-#define PATH(name, field, ...) VALUE(name, take_path, field, __VA_ARGS__)
+	.data = &(const struct value){ .take = (taker), \
+		.where = offsetof(struct options, field), __VA_ARGS__ }
+#define FLAG(field) VALUE(NULL, take_flag, field, .count = 0)
+#define NUMBER(name, field, low, high) \
+	VALUE(name, take_number, field, .min = (low), .max = (high))
+#define LIST(name, field, low, high, most, ...) \
+	VALUE(name, take_list, field, .min = (low), .max = (high), \
+	      .count = (most), __VA_ARGS__)
+#define PATH(name, field, empty) \
+	VALUE(name, take_path, field, .can_be_empty = (empty))
 
 /*
  * In the order of the usage line; letter 0 where there is none. Those of the
@@ -110,18 +111,18 @@ static const struct argparse_option table[] = {
 	  FLAG(show.columns.timestamp), .keeps_abbreviations = true },
 	/* The original pasted an empty value as no filter. */
 	{ "pid", 'p', "trace this PID only",
-	  LIST("PID", filter.pids, 1, INT32_MAX, .can_be_empty = true),
+	  LIST("PID", filter.pids, 1, INT32_MAX, FILTER_LIST_MAX,
+	       .can_be_empty = true),
 	  .keeps_abbreviations = true },
 
 	{ "port", 'P', "only connects to these ports, as in 80,443",
-	  LIST("PORT", filter.ports, 1, UINT16_MAX) },
+	  LIST("PORT", filter.ports, 1, UINT16_MAX, FILTER_LIST_MAX) },
 	{ "uid", 'u', "only connects of this user id",
-	  NUMBER("UID", filter.uid, 0, UINT32_MAX - 1,
-		 .flag = AT(filter.has_uid)) },
+	  LIST("UID", filter.uids, 0, UINT32_MAX - 1, 1) },
 	{ "cgroupmap", 0, "only processes of the cgroups in this BPF map",
-	  PATH("PATH", filter.cgroup_map) },
+	  PATH("PATH", filter.cgroup_map, false) },
 	{ "mntnsmap", 0, "only processes of the mount namespaces in this BPF "
-	  "map", PATH("PATH", filter.mntns_map) },
+	  "map", PATH("PATH", filter.mntns_map, false) },
 	{ "failed", 'x', "only connects that failed at once, and why",
 	  FLAG(filter.failed) },
 
@@ -147,9 +148,9 @@ static const struct argparse_option table[] = {
 	{ "max-events", 0, "end after this many connects",
 	  NUMBER("N", show.max_events, 1, INT32_MAX) },
 	{ "write", 'w', "save the trace's own lines, too; - is stdout",
-	  PATH("FILE", show.write_file) },
+	  PATH("FILE", show.write_file, false) },
 	{ "read", 'r', "print the connects of such a file; - is stdin",
-	  PATH("FILE", read_file) },
+	  PATH("FILE", read_file, false) },
 	{ "check", 0, "examine this host, prove the whole way, and exit",
 	  FLAG(check) },
 	{ "ebpf", 0, "print the BPF program and exit", FLAG(ebpf) },
@@ -158,8 +159,7 @@ static const struct argparse_option table[] = {
 	{ "original", 0, "trace as the tool of 2015 did, with its faults",
 	  FLAG(original) },
 	{ "kernel-headers", 0, "compile with the host's kernel headers",
-	  PATH("DIR", kernel_headers_dir, .can_be_empty = true,
-	       .flag = AT(kernel_headers)), .is_optional = true },
+	  PATH("DIR", kernel_headers, true), .is_optional = true },
 	{ "maxactive", 0, "returns that can be awaited at a time (4096)",
 	  NUMBER("N", maxactive, 0, OPTIONS_MAXACTIVE_MAX) },
 	{ "verbose", 'v', "say what is done, and count at the end",

@@ -29,8 +29,8 @@ struct options {
 	bool ebpf;		/* --ebpf: print the program's text and end */
 	bool global_pipe;	/* --global-pipe: no instance of our own */
 	bool original;		/* --original: the program of 2015 */
-	bool kernel_headers;	/* --kernel-headers: the host's, not ours */
-	const char *kernel_headers_dir;	/* =DIR; NULL: where libbcc looks */
+	const char *kernel_headers;	/* --kernel-headers: the host's, in DIR;
+					 * "": where libbcc looks; NULL: ours */
 	uint32_t maxactive;	/* --maxactive; 0: the kernel's own default */
 	bool verbose;		/* -v: say what is done, and count at the end */
 };

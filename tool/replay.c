@@ -56,8 +56,8 @@ static bool is_wanted(const struct filter *filter,
 {
 	return is_in_list(&filter->pids, event->pid) &&
 	       is_in_list(&filter->ports, event->dport) &&
-	       (!filter->has_uid ||
-		(!event->uid_unknown && filter->uid == event->uid)) &&
+	       is_in_list(&filter->uids, event->uid) &&
+	       (!filter->uids.count || !event->uid_unknown) &&
 	       (!filter->failed || event->error || event->return_missed);
 }
 

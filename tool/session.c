@@ -111,7 +111,6 @@ static int start_loader(struct session *session)
 	const struct loader_job job = {
 		.text = session->text, .run = run_name(session),
 		.kernel_headers = options->kernel_headers,
-		.kernel_headers_dir = options->kernel_headers_dir,
 		.source_lines = options->verbose,
 	};
 
@@ -150,7 +149,7 @@ static int acquire(struct session *session)
 
 static bool has_filter(const struct filter *filter)
 {
-	return filter->pids.count || filter->ports.count || filter->has_uid ||
+	return filter->pids.count || filter->ports.count || filter->uids.count ||
 	       filter->cgroup_map || filter->mntns_map || filter->failed;
 }
 

@@ -45,7 +45,8 @@ static void require_options(const struct options *options)
 	require_list(&options->filter.pids, INT32_MAX);
 	require_list(&options->filter.ports, UINT16_MAX);
 	require(options->maxactive <= OPTIONS_MAXACTIVE_MAX);
-	require(options->filter.uid < UINT32_MAX);
+	require(options->filter.uids.count <= 1);
+	require(options->filter.uids.values[0] < UINT32_MAX);
 	require(!options->read_file || *options->read_file);
 	require(!options->show.write_file || *options->show.write_file);
 	require(!options->read_file || !options->show.write_file);

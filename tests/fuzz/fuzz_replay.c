@@ -247,7 +247,7 @@ static void choose(struct options *options, struct input *input)
 
 	*options = (struct options){
 		.filter = {
-			.failed = columns & 16, .has_uid = filters & 8,
+			.failed = columns & 16, .uids.count = !!(filters & 8),
 		},
 		.show = {
 			.columns = {

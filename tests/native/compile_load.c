@@ -141,7 +141,6 @@ static int compile(const struct options *options)
 	struct loader_job job = {
 		.run = RUN,
 		.kernel_headers = options->kernel_headers,
-		.kernel_headers_dir = options->kernel_headers_dir,
 		.source_lines = options->verbose,
 	};
 	struct attempt attempt = { .log_fd = -1 };

@@ -21,6 +21,7 @@
 #define LIST(...) { { __VA_ARGS__ }, \
 	sizeof((uint32_t[]){ __VA_ARGS__ }) / sizeof(uint32_t) }
 #define PIDS(...) .filter.pids = LIST(__VA_ARGS__)
+#define UIDS(...) .filter.uids = LIST(__VA_ARGS__)
 
 #define USAGE \
 	"usage: tcpv4connect [-h] [-t] [-p PID] [-P PORT] [-u UID] " \
@@ -210,12 +211,12 @@ static const struct accepted accepted[] = {
 	{ { "--o", "-tp", "9", "--ebpf" },
 	  { .show.columns.timestamp = true, PIDS(9), .ebpf = true,
 	    .original = true, .global_pipe = true } },
-	{ { "--kernel-headers" }, { .kernel_headers = true } },
-	{ { "--kernel-headers=" }, { .kernel_headers = true } },
+	{ { "--kernel-headers" }, { .kernel_headers = "" } },
+	{ { "--kernel-headers=" }, { .kernel_headers = "" } },
 	{ { "--kernel-headers=/usr/src/l" },
-	  { .kernel_headers = true, .kernel_headers_dir = "/usr/src/l" } },
+	  { .kernel_headers = "/usr/src/l" } },
 	{ { "--kernel-headers=a", "--kernel-headers" },
-	  { .kernel_headers = true } },
+	  { .kernel_headers = "" } },
 	{ { "-v" }, { .verbose = true } },
 	{ { "--verbose" }, { .verbose = true } },
 	{ { "-p", "181,182" }, { PIDS(181, 182) } },
@@ -224,9 +225,9 @@ static const struct accepted accepted[] = {
 	{ { "-P80,443" }, { .filter.ports = LIST(80, 443) } },
 	{ { "--port=1,65535,7" }, { .filter.ports = LIST(1, 65535, 7) } },
 	{ { "--po", "9" }, { .filter.ports = LIST(9) } },
-	{ { "-u", "0" }, { .filter.has_uid = true, .filter.uid = 0 } },
+	{ { "-u", "0" }, { UIDS(0) } },
 	{ { "--uid=4294967294" },
-	  { .filter.has_uid = true, .filter.uid = 4294967294 } },
+	  { UIDS(4294967294) } },
 	{ { "--cgroupmap", "/a b" }, { .filter.cgroup_map = "/a b" } },
 	{ { "--mntnsmap=/m" }, { .filter.mntns_map = "/m" } },
 	{ { "-xTULdj" },
@@ -245,7 +246,7 @@ static const struct accepted accepted[] = {
 	  { .show.write_file = "-", .show.columns.timestamp = true } },
 	{ { "-r", "-", "-p1", "-P2", "-u3", "-x", "-j" },
 	  { .read_file = "-", PIDS(1), .filter.ports = LIST(2),
-	    .filter.has_uid = true, .filter.uid = 3, .filter.failed = true,
+	    UIDS(3), .filter.failed = true,
 	    .show.json = true } },
 	{ { "--check" }, { .check = true } },
 	{ { "-tvp", "9", "--ebpf" },
@@ -284,8 +285,7 @@ static void assert_options(const struct options *got,
 {
 	assert_list(&got->filter.pids, &wanted->filter.pids);
 	assert_list(&got->filter.ports, &wanted->filter.ports);
-	assert_int_equal(got->filter.has_uid, wanted->filter.has_uid);
-	assert_int_equal(got->filter.uid, wanted->filter.uid);
+	assert_list(&got->filter.uids, &wanted->filter.uids);
 	assert_int_equal(got->filter.failed, wanted->filter.failed);
 	/* The ERR column comes with -x. */
 	assert_int_equal(got->show.columns.error, wanted->filter.failed);
@@ -301,8 +301,7 @@ static void assert_options(const struct options *got,
 	assert_int_equal(got->global_pipe, wanted->global_pipe);
 	assert_int_equal(got->original, wanted->original);
 	assert_int_equal(got->verbose, wanted->verbose);
-	assert_int_equal(got->kernel_headers, wanted->kernel_headers);
-	assert_text(got->kernel_headers_dir, wanted->kernel_headers_dir);
+	assert_text(got->kernel_headers, wanted->kernel_headers);
 	assert_text(got->filter.cgroup_map, wanted->filter.cgroup_map);
 	assert_text(got->filter.mntns_map, wanted->filter.mntns_map);
 	assert_text(got->show.write_file, wanted->show.write_file);
@@ -694,7 +693,7 @@ static void test_values_point_into_argv(void **state)
 	(void)state;
 	assert_int_equal(options_parse(&options, 2, argv, stdout, stderr),
 			 ARGPARSE_RUN);
-	assert_ptr_equal(options.kernel_headers_dir,
+	assert_ptr_equal(options.kernel_headers,
 			 word + strlen("--kernel-headers="));
 }
 

@@ -20,8 +20,7 @@ struct filter_list {
 struct filter {
 	struct filter_list pids;	/* -p */
 	struct filter_list ports;	/* -P: destination ports */
-	bool has_uid;
-	uint32_t uid;		/* -u */
+	struct filter_list uids;	/* -u: one at most */
 	const char *cgroup_map;	/* --cgroupmap: a pinned map's path, or NULL */
 	const char *mntns_map;	/* --mntnsmap: the same */
 	bool failed;		/* -x: only what failed */

@@ -71,7 +71,7 @@ static int set_environment(const char *headers_dir)
 {
 	char resolved[PATH_MAX];
 
-	if (headers_dir && realpath(headers_dir, resolved))
+	if (realpath(headers_dir, resolved))
 		headers_dir = resolved;
 	/*
 	 * clang looks for libbcc's own <linux/types.h> in the working directory
@@ -81,7 +81,7 @@ static int set_environment(const char *headers_dir)
 		return -1;
 	clearenv();
 	setenv("PATH", "/usr/sbin:/usr/bin:/sbin:/bin", 1);
-	return headers_dir ? setenv("BCC_KERNEL_SOURCE", headers_dir, 1) : 0;
+	return *headers_dir ? setenv("BCC_KERNEL_SOURCE", headers_dir, 1) : 0;
 }
 
 static int write_headers(const struct libbcc *libbcc, const char *run,
@@ -181,7 +181,7 @@ static int prepare(struct libbcc *libbcc, const struct loader_job *job,
 	}
 	snprintf(result->version, sizeof(result->version), "%s",
 		 libbcc->version);
-	if (set_environment(job->kernel_headers_dir) ||
+	if (set_environment(job->kernel_headers ? job->kernel_headers : "") ||
 	    (!job->kernel_headers && write_headers(libbcc, job->run, result)))
 		return -1;
 	return compile_and_load(libbcc, job, result, fds);

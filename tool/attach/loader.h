@@ -12,8 +12,8 @@
 struct loader_job {
 	const char *text;	/* the BPF program, its word replaced */
 	const char *run;	/* eight digits that name this run */
-	bool kernel_headers;	/* compile with the host's headers */
-	const char *kernel_headers_dir;	/* these; NULL: libbcc finds them */
+	const char *kernel_headers;	/* the host's, in this directory; "":
+					 * libbcc finds them; NULL: ours */
 	bool source_lines;	/* keep them with the instructions */
 };
 

@@ -203,7 +203,7 @@ static int check_headers(const char *dir)
 {
 	char path[PATH_MAX];
 
-	if (!dir)
+	if (!dir || !*dir)
 		return 0;
 	snprintf(path, sizeof(path), "%s/include/linux/kconfig.h", dir);
 	if (tracefs_has(AT_FDCWD, path))
@@ -219,7 +219,7 @@ int probe_start(struct probe *probe, const struct loader_job *job,
 	*probe = (struct probe)PROBE_NONE;
 	probe->tracefs = tracefs;
 	snprintf(probe->run, sizeof(probe->run), "%s", job->run);
-	if (check_headers(job->kernel_headers_dir))
+	if (check_headers(job->kernel_headers))
 		return -1;
 	kprobe_sweep(tracefs);
 	/* Older kernels take a number there for a part of the name. */

@@ -101,12 +101,10 @@ static void put_pids(FILE *out, const struct filter *filter,
 	put_list(out, "pid", &filter->pids);
 }
 
-static void put_uid(FILE *out, uint32_t uid)
+static void put_uid(FILE *out, const struct filter_list *uids)
 {
-	const struct filter_list list = { .values = { uid }, .count = 1 };
-
 	fputs("u32 uid = bpf_get_current_uid_gid();\n\t", out);
-	put_list(out, "uid", &list);
+	put_list(out, "uid", uids);
 }
 
 static void put_ports(FILE *out, const struct filter_list *ports)
@@ -137,8 +135,8 @@ static void put_filters(FILE *out, const struct filter *filter,
 {
 	if (filter->pids.count)
 		put_pids(out, filter, host);
-	if (filter->has_uid)
-		put_uid(out, filter->uid);
+	if (filter->uids.count)
+		put_uid(out, &filter->uids);
 	if (filter->ports.count)
 		put_ports(out, &filter->ports);
 	if (filter->cgroup_map)

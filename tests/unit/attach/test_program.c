@@ -165,7 +165,7 @@ static void test_filters(void **state)
 		{ { .ports = { { 80, 443 }, 2 } },
 		  "u16 dport = asked_port(ctx);\n"
 		  "\tif (dport != 80 && dport != 443)\n\t\treturn 0;" },
-		{ { .has_uid = true, .uid = 0 },
+		{ { .uids = { { 0 }, 1 } },
 		  "u32 uid = bpf_get_current_uid_gid();\n"
 		  "\tif (uid != 0)\n\t\treturn 0;" },
 		{ { .cgroup_map = "/a\"b" },
@@ -199,7 +199,7 @@ static void test_pid_namespace(void **state)
 static void test_all_filters(void **state)
 {
 	const struct filter filter = {
-		.pids = { { 1 }, 1 }, .has_uid = true, .uid = 2,
+		.pids = { { 1 }, 1 }, .uids = { { 2 }, 1 },
 		.ports = { { 3 }, 1 }, .cgroup_map = "c", .mntns_map = "m",
 	};
 
@@ -259,7 +259,7 @@ static void test_width(void **state)
 		.pid_ns_device = UINT32_MAX, .pid_ns_inode = UINT32_MAX,
 	};
 	struct filter filter = {
-		.has_uid = true, .uid = UINT32_MAX, .cgroup_map = "c",
+		.uids = { { UINT32_MAX }, 1 }, .cgroup_map = "c",
 		.mntns_map = "m",
 	};
 	char *text;
@@ -288,7 +288,7 @@ static void test_original(void **state)
 		struct filter filter;
 		const char *tests;
 	} cases[] = {
-		{ { .has_uid = false }, "" },
+		{ { .failed = false }, "" },
 		{ { .pids = { { 181 }, 1 } },
 		  "if (pid != 181)\n\t\treturn 0;" },
 		{ { .pids = { { 181, 182 }, 2 } },
