@@ -140,7 +140,7 @@ static void check_settings(struct check *check)
 	struct settings settings;
 
 	settings_open(&settings, &places);
-	for (size_t i = 0; i < settings_count(); i++) {
+	for (size_t i = 0; i < SETTINGS_COUNT; i++) {
 		enum setting_verdict verdict;
 
 		verdict = settings_ask(&settings, i, text, sizeof(text));

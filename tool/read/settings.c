@@ -10,17 +10,26 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "read/trace_instance.h"
 #include "system/fd.h"
 #include "system/host.h"
 #include "system/report.h"
+#include "system/tracefs.h"
 
 #define SECOND_US UINT64_C(1000000)
 
-enum place { PROC_SYS, DEBUGFS, TRACE };
+/* Where a file is, and which traces it matters to. */
+enum place {
+	PROC_SYS,
+	DEBUGFS,
+	TRACE,
+	EVENT,			/* the directory of bpf_trace_printk */
+	WITH_EVENT,		/* a trace that has it: Linux 5.9 and newer */
+	WITHOUT_EVENT,
+	GLOBAL,			/* the global trace; ours can't have it */
+};
 
 /* What the file must hold. */
 enum rule {
@@ -37,21 +46,21 @@ enum rule {
 /* What another value does to connects. */
 enum outcome { UNSEEN, LOST, WRONG_TIMES };
 
-/* Which traces it matters to. */
-enum scope {
-	ANY,
-	WITH_EVENT,		/* Linux 5.9 and newer */
-	WITHOUT_EVENT,
-	GLOBAL,			/* the global one; ours can't have it */
+static const struct {
+	const char *now, *then;
+} outcomes[] = {
+	[UNSEEN] = { "connects are neither seen nor counted",
+		     "connects in that time were neither seen nor counted" },
+	[LOST] = { "what is lost is counted", "what was lost then is counted" },
+	[WRONG_TIMES] = { "rows have wrong times",
+			  "rows of that time have wrong times" },
 };
 
 struct setting_kind {
-	const char *name;
+	const char *name;	/* and path below the place */
 	enum place place;
-	const char *file;
 	enum rule rule;
 	enum outcome outcome;
-	enum scope scope;
 	const char *effect;
 };
 
@@ -62,52 +71,34 @@ struct setting_kind {
  * (__trace_printk() in kernel/trace/trace_printk.c).
  */
 static const struct setting_kind kinds[] = {
-	{ "kernel.ftrace_enabled", PROC_SYS, "kernel/ftrace_enabled", ON,
-	  UNSEEN, ANY, "no probe fires" },
-	{ "kprobes/enabled", DEBUGFS, "kprobes/enabled", ON, UNSEEN, ANY,
-	  "no probe fires" },
-	{ "tracing_on", TRACE, "tracing_on", RECORDING, LOST, ANY,
-	  "nothing is recorded" },
-	{ "enable", TRACE, TRACE_INSTANCE_EVENT "/enable", ON, LOST,
-	  WITH_EVENT, "our lines are not recorded" },
-	{ "filter", TRACE, TRACE_INSTANCE_EVENT "/filter", FILTER, LOST,
-	  WITH_EVENT, "not all of our lines are recorded" },
-	{ "set_event_pid", TRACE, "set_event_pid", EMPTY, LOST,
-	  WITH_EVENT, "nothing is recorded of other processes" },
-	{ "set_event_notrace_pid", TRACE, "set_event_notrace_pid", EMPTY,
-	  LOST, WITH_EVENT, "nothing is recorded of these processes" },
-	{ "tracing_cpumask", TRACE, "tracing_cpumask", CPUS, LOST, ANY,
+	{ "kernel.ftrace_enabled", PROC_SYS, ON, UNSEEN, "no probe fires" },
+	{ "kprobes/enabled", DEBUGFS, ON, UNSEEN, "no probe fires" },
+	{ "tracing_on", TRACE, RECORDING, LOST, "nothing is recorded" },
+	{ "enable", EVENT, ON, LOST, "our lines are not recorded" },
+	{ "filter", EVENT, FILTER, LOST, "not all of our lines are recorded" },
+	{ "set_event_pid", WITH_EVENT, EMPTY, LOST,
+	  "nothing is recorded of other processes" },
+	{ "set_event_notrace_pid", WITH_EVENT, EMPTY, LOST,
+	  "nothing is recorded of these processes" },
+	{ "tracing_cpumask", TRACE, CPUS, LOST,
 	  "nothing is recorded on other CPUs" },
-	{ "options/raw", TRACE, "options/raw", OFF, LOST, ANY,
-	  "lines can't be read" },
-	{ "options/hex", TRACE, "options/hex", OFF, LOST, ANY,
-	  "lines can't be read" },
-	{ "options/bin", TRACE, "options/bin", OFF, LOST, ANY,
-	  "lines can't be read" },
+	{ "options/raw", TRACE, OFF, LOST, "lines can't be read" },
+	{ "options/hex", TRACE, OFF, LOST, "lines can't be read" },
+	{ "options/bin", TRACE, OFF, LOST, "lines can't be read" },
 	/* Linux 7.2 replaces bytes and adds a dump; 6.18 does not. */
-	{ "options/fields", TRACE, "options/fields", OFF, LOST, ANY,
+	{ "options/fields", TRACE, OFF, LOST,
 	  "newer kernels write lines that can't be read" },
-	{ "options/pause-on-trace", TRACE, "options/pause-on-trace", OFF,
-	  LOST, ANY,
+	{ "options/pause-on-trace", TRACE, OFF, LOST,
 	  "nothing is recorded while a process has the file trace open" },
-	{ "options/printk-msg-only", TRACE, "options/printk-msg-only",
-	  OFF, LOST, WITHOUT_EVENT, "lines can't be read" },
-	{ "options/trace_printk", TRACE, "options/trace_printk", ON,
-	  LOST, WITHOUT_EVENT, "nothing is recorded" },
-	{ "current_tracer", TRACE, "current_tracer", TRACER, LOST,
-	  GLOBAL, "lines can't be read" },
-	{ "trace_clock", TRACE, "trace_clock", CLOCK, WRONG_TIMES, ANY,
-	  "the buffer was cleared" },
+	{ "options/printk-msg-only", WITHOUT_EVENT, OFF, LOST,
+	  "lines can't be read" },
+	{ "options/trace_printk", WITHOUT_EVENT, ON, LOST,
+	  "nothing is recorded" },
+	{ "current_tracer", GLOBAL, TRACER, LOST, "lines can't be read" },
+	{ "trace_clock", TRACE, CLOCK, WRONG_TIMES, "the buffer was cleared" },
 };
 
-#define KINDS (sizeof(kinds) / sizeof(*kinds))
-
-_Static_assert(KINDS <= SETTINGS_MAX, "room for all of them");
-
-size_t settings_count(void)
-{
-	return KINDS;
-}
+_Static_assert(sizeof(kinds) / sizeof(*kinds) == SETTINGS_COUNT, "all of them");
 
 const char *settings_name(size_t i)
 {
@@ -200,46 +191,29 @@ static const char *wanted_text(const struct settings *settings,
 	return values[rule];
 }
 
-static bool is_in_scope(const struct settings_places *places,
-			enum scope scope)
-{
-	char path[SETTINGS_PATH];
-	struct stat about;
-	bool has_event;
-
-	if (scope == ANY || !places->trace)
-		return true;
-	if (scope == GLOBAL)
-		return !places->filter;
-	snprintf(path, sizeof(path), "%s/" TRACE_INSTANCE_EVENT, places->trace);
-	has_event = !stat(path, &about);
-	return has_event == (scope == WITH_EVENT);
-}
-
 void settings_init(struct settings *settings)
 {
 	memset(settings, 0, sizeof(*settings));
-	for (size_t i = 0; i < KINDS; i++) {
+	for (size_t i = 0; i < SETTINGS_COUNT; i++) {
 		settings->list[i].kind = &kinds[i];
 		settings->list[i].fd = -1;
 	}
 }
 
+/* top is the directory that it is below; NULL: it does not matter. */
 static void open_one(const struct settings *settings, struct setting *setting,
-		     const struct settings_places *places)
+		     const char *top, const char *filter)
 {
-	const char *const tops[] = {
-		[PROC_SYS] = places->proc_sys, [DEBUGFS] = places->debugfs,
-		[TRACE] = places->trace,
-	};
-	const struct setting_kind *kind = setting->kind;
-	const char *top = tops[kind->place];
 	char text[SETTINGS_TEXT];
 
 	setting->error = ENOENT;
-	if (!top || !is_in_scope(places, kind->scope))
+	if (!top)
 		return;
-	snprintf(setting->path, SETTINGS_PATH, "%s/%s", top, kind->file);
+	snprintf(setting->path, SETTINGS_PATH, "%s/%s", top,
+		 setting->kind->name);
+	/* sysctl(8) writes a dot for it. */
+	if (setting->kind->place == PROC_SYS)
+		*strrchr(setting->path, '.') = '/';
 	setting->fd = open(setting->path, O_RDONLY | O_CLOEXEC);
 	if (setting->fd < 0 || read_text(setting, text, sizeof(text))) {
 		setting->error = errno;
@@ -247,7 +221,7 @@ static void open_one(const struct settings *settings, struct setting *setting,
 		return;
 	}
 	snprintf(setting->wanted, SETTINGS_TEXT, "%s",
-		 wanted_text(settings, setting, text, places->filter));
+		 wanted_text(settings, setting, text, filter));
 }
 
 /*
@@ -260,55 +234,45 @@ static void find_reader(struct settings *settings, const char *trace)
 	char path[SETTINGS_PATH];
 
 	snprintf(path, sizeof(path), "%s/options/pause-on-trace", trace);
-	settings->stops_for_readers = access(path, F_OK) && errno == ENOENT;
-	snprintf(path, sizeof(path), "%s/trace", trace);
-	if (!settings->stops_for_readers ||
-	    !host_file_holder(AT_FDCWD, path, settings->reader,
-			      sizeof(settings->reader)))
-		settings->reader[0] = '\0';
+	if (!access(path, F_OK) || errno != ENOENT)
+		return;
+	snprintf(settings->trace_file, SETTINGS_PATH, "%s/trace", trace);
+	(void)host_file_holder(AT_FDCWD, settings->trace_file,
+			       settings->reader, sizeof(settings->reader));
 }
 
 void settings_open(struct settings *settings,
 		   const struct settings_places *places)
 {
+	const char *trace = places->trace, *filter = places->filter;
+	const char *tops[] = {
+		[PROC_SYS] = places->proc_sys, [DEBUGFS] = places->debugfs,
+		[TRACE] = trace, [EVENT] = NULL, [WITH_EVENT] = NULL,
+		[WITHOUT_EVENT] = trace, [GLOBAL] = filter ? NULL : trace,
+	};
+	char event[SETTINGS_PATH];
+
+	snprintf(event, sizeof(event), "%s/" TRACE_INSTANCE_EVENT,
+		 trace ? trace : "");
+	if (trace && tracefs_has(AT_FDCWD, event)) {
+		tops[EVENT] = event;
+		tops[WITH_EVENT] = trace;
+		tops[WITHOUT_EVENT] = NULL;
+	}
 	settings_init(settings);
-	settings->is_global = !places->filter;
+	settings->is_global = !filter;
 	settings->cpus = sysconf(_SC_NPROCESSORS_ONLN);
-	for (size_t i = 0; i < KINDS; i++)
-		open_one(settings, &settings->list[i], places);
-	if (places->trace)
-		find_reader(settings, places->trace);
+	for (size_t i = 0; i < SETTINGS_COUNT; i++)
+		open_one(settings, &settings->list[i], tops[kinds[i].place],
+			 filter);
+	if (trace)
+		find_reader(settings, trace);
 }
 
 void settings_close(struct settings *settings)
 {
-	for (size_t i = 0; i < KINDS; i++)
+	for (size_t i = 0; i < SETTINGS_COUNT; i++)
 		fd_close(&settings->list[i].fd);
-}
-
-/*
- * A process may have stopped the trace by reading it. True where ending that
- * process is the whole remedy.
- */
-static bool describe_reader(const struct settings *settings,
-			    const struct setting *setting, char *text,
-			    size_t size)
-{
-	const char *path = setting->path;
-	int length = strlen(path) - strlen(setting->kind->file);
-
-	text[0] = '\0';
-	if (setting->kind->rule != RECORDING || !settings->stops_for_readers)
-		return false;
-	if (settings->reader[0] && !settings->looked_us) {
-		snprintf(text, size, "%s has %.*strace open, which stops it; "
-			 "end that", settings->reader, length, path);
-		return true;
-	}
-	snprintf(text, size, "if a process has %.*strace open, end it "
-		 "(fuser %.*strace shows it); else, ", length, path, length,
-		 path);
-	return false;
 }
 
 static void describe_remedy(const struct setting *setting, char *text,
@@ -316,74 +280,37 @@ static void describe_remedy(const struct setting *setting, char *text,
 {
 	const char *value = setting->wanted;
 	const char *quote = strchr(value, ' ') ? "'" : "";
-	const char *when = "";
+	enum rule rule = setting->kind->rule;
 
 	/* An empty filter reads "none", and is written as 0. */
-	if (setting->kind->rule == FILTER && !strcmp(value, "none"))
+	if (rule == FILTER && !strcmp(value, "none"))
 		value = "0";
 	/* No tracer is replaced while a trace_pipe is open. */
-	if (setting->kind->rule == TRACER)
-		when = ", before the start";
-	if (setting->is_lasting)
-		when = ", and start again";
 	snprintf(text, size, "to set it back: echo %s%s%s%s> %s%s", quote,
-		 value, quote, value[0] ? " " : "", setting->path, when);
+		 value, quote, value[0] ? " " : "", setting->path,
+		 rule == TRACER ? ", before the start" : "");
 }
 
-/* What is wrong, and what to do. */
+/* What is wrong, and what to do. A reader may have stopped the trace. */
 static void describe(const struct settings *settings,
 		     const struct setting *setting, const char *found,
 		     char *text, size_t size)
 {
-	static const char *const outcomes[] = {
-		[UNSEEN] = "connects are neither seen nor counted",
-		[LOST] = "what is lost is counted",
-		[WRONG_TIMES] = "rows have wrong times",
-	};
-	char reader[3 * SETTINGS_PATH], remedy[2 * SETTINGS_PATH] = "";
+	const struct setting_kind *kind = setting->kind;
+	const char *file = settings->trace_file;
+	bool may_be_stopped = kind->rule == RECORDING && file[0];
+	char first[3 * SETTINGS_PATH] = "", remedy[2 * SETTINGS_PATH];
 
-	if (!describe_reader(settings, setting, reader, sizeof(reader)))
-		describe_remedy(setting, remedy, sizeof(remedy));
+	describe_remedy(setting, remedy, sizeof(remedy));
+	if (may_be_stopped && settings->reader[0])
+		snprintf(remedy, sizeof(remedy), "%s has %s open, which stops "
+			 "it; end that", settings->reader, file);
+	else if (may_be_stopped)
+		snprintf(first, sizeof(first), "if a process has %s open, end "
+			 "it (fuser %s shows it); else, ", file, file);
 	snprintf(text, size, "is %s: %s, and %s; %s%s",
-		 found[0] ? found : "empty", setting->kind->effect,
-		 outcomes[setting->kind->outcome], reader, remedy);
-}
-
-/*
- * A probe that is made while all are disarmed is marked as disabled, and arming
- * them all passes over it (enable_kprobe(), arm_all_kprobes() in
- * kernel/kprobes.c).
- */
-static bool lasts(const struct settings *settings,
-		  const struct setting *setting)
-{
-	return setting->kind->place == DEBUGFS && !settings->looked_us;
-}
-
-static void notice_change(const struct settings *settings,
-			  struct setting *setting, const char *found,
-			  uint64_t now_us)
-{
-	char text[1024];
-
-	setting->is_changed = true;
-	setting->since_us = now_us;
-	setting->is_lasting = lasts(settings, setting);
-	describe(settings, setting, found, text, sizeof(text));
-	report_warning("%s %s", setting->path, text);
-}
-
-static void notice_return(struct setting *setting, uint64_t now_us)
-{
-	setting->is_changed = false;
-	setting->changed_us += now_us - setting->since_us;
-	if (setting->is_lasting)
-		report_warning("%s is set back, but our probes were made "
-			       "before that and may stay off; start again",
-			       setting->path);
-	else
-		report_note("%s is set back; tracing goes on", setting->path);
-	setting->is_lasting = false;
+		 found[0] ? found : "empty", kind->effect,
+		 outcomes[kind->outcome].now, first, remedy);
 }
 
 /*
@@ -391,65 +318,10 @@ static void notice_return(struct setting *setting, uint64_t now_us)
  * loaded, and a moment after that (Linux 6.19).
  */
 static bool is_too_early(const struct settings *settings,
-			 const struct setting *setting)
+			 const struct setting_kind *kind)
 {
 	return settings->is_global && !settings->looked_us &&
-	       setting->kind->scope == WITH_EVENT && setting->kind->rule == ON;
-}
-
-static unsigned look_at(const struct settings *settings,
-			struct setting *setting, uint64_t now_us)
-{
-	enum outcome outcome = setting->kind->outcome;
-	bool was_changed = setting->is_changed, is_changed;
-	char text[SETTINGS_TEXT];
-
-	if (setting->fd < 0 || is_too_early(settings, setting) ||
-	    read_text(setting, text, sizeof(text)))
-		return 0;
-	is_changed = !is_right(settings, setting, text);
-	if (is_changed && !was_changed)
-		notice_change(settings, setting, text, now_us);
-	else if (was_changed && !is_changed)
-		notice_return(setting, now_us);
-	if (outcome == WRONG_TIMES && was_changed != is_changed)
-		return SETTINGS_LOSE_LINES | SETTINGS_CLOCK;
-	if (outcome == LOST && (was_changed || is_changed))
-		return SETTINGS_LOSE_LINES;
-	return 0;
-}
-
-unsigned settings_look(struct settings *settings, uint64_t now_us)
-{
-	unsigned result = 0;
-
-	for (size_t i = 0; i < KINDS; i++)
-		result |= look_at(settings, &settings->list[i], now_us);
-	settings->looked_us = now_us;
-	return result;
-}
-
-void settings_end(const struct settings *settings)
-{
-	static const char *const outcomes[] = {
-		[UNSEEN] =
-			"connects in that time were neither seen nor counted",
-		[LOST] = "what was lost then is counted",
-		[WRONG_TIMES] = "rows of that time have wrong times",
-	};
-
-	for (size_t i = 0; i < KINDS; i++) {
-		const struct setting *setting = &settings->list[i];
-		uint64_t us = setting->changed_us;
-
-		if (setting->is_changed)
-			us += settings->looked_us - setting->since_us;
-		if (us || setting->is_changed)
-			report_note("%s was changed for about %" PRIu64 " s "
-				    "of this run; %s", setting->path,
-				    (us + SECOND_US - 1) / SECOND_US,
-				    outcomes[setting->kind->outcome]);
-	}
+	       kind->place == EVENT && kind->rule == ON;
 }
 
 enum setting_verdict settings_ask(const struct settings *settings, size_t i,
@@ -459,8 +331,8 @@ enum setting_verdict settings_ask(const struct settings *settings, size_t i,
 	bool is_open = setting->fd >= 0;
 	char found[SETTINGS_TEXT];
 
-	if ((!is_open && setting->kind->place == TRACE &&
-	     setting->error == ENOENT) || is_too_early(settings, setting))
+	if ((!is_open && kinds[i].place >= TRACE && setting->error == ENOENT) ||
+	    is_too_early(settings, &kinds[i]))
 		return SETTING_ABSENT;
 	if (!is_open || read_text(setting, found, sizeof(found))) {
 		snprintf(text, size, "can't be read here (%s)",
@@ -473,4 +345,83 @@ enum setting_verdict settings_ask(const struct settings *settings, size_t i,
 	}
 	snprintf(text, size, "%s", found[0] ? found : "empty");
 	return SETTING_RIGHT;
+}
+
+/*
+ * A probe that is made while all are disarmed is marked as disabled, and arming
+ * them all passes over it (enable_kprobe(), arm_all_kprobes() in
+ * kernel/kprobes.c).
+ */
+static void notice_change(const struct settings *settings,
+			  struct setting *setting, const char *text,
+			  uint64_t now_us)
+{
+	setting->is_changed = true;
+	setting->since_us = now_us;
+	setting->is_lasting = setting->kind->place == DEBUGFS &&
+			      !settings->looked_us;
+	report_warning("%s %s%s", setting->path, text,
+		       setting->is_lasting ? ", and start again" : "");
+}
+
+static void notice_return(struct setting *setting, uint64_t now_us)
+{
+	setting->is_changed = false;
+	setting->changed_us += now_us - setting->since_us;
+	if (setting->is_lasting)
+		report_warning("%s is set back, but our probes were made "
+			       "before that and may stay off; start again",
+			       setting->path);
+	else
+		report_note("%s is set back; tracing goes on", setting->path);
+}
+
+static unsigned look_at(struct settings *settings, size_t i, uint64_t now_us)
+{
+	struct setting *setting = &settings->list[i];
+	bool was_changed = setting->is_changed, is_changed;
+	char text[1024];
+	enum setting_verdict verdict = settings_ask(settings, i, text,
+						    sizeof(text));
+
+	if (verdict != SETTING_RIGHT && verdict != SETTING_CHANGED)
+		return 0;
+	is_changed = verdict == SETTING_CHANGED;
+	if (is_changed && !was_changed)
+		notice_change(settings, setting, text, now_us);
+	else if (was_changed && !is_changed)
+		notice_return(setting, now_us);
+	if (kinds[i].outcome == WRONG_TIMES && was_changed != is_changed)
+		return SETTINGS_LOSE_LINES | SETTINGS_CLOCK;
+	if (kinds[i].outcome == LOST && (was_changed || is_changed))
+		return SETTINGS_LOSE_LINES;
+	return 0;
+}
+
+unsigned settings_look(struct settings *settings, uint64_t now_us)
+{
+	unsigned result = 0;
+
+	for (size_t i = 0; i < SETTINGS_COUNT; i++)
+		result |= look_at(settings, i, now_us);
+	settings->looked_us = now_us;
+	/* That was at the start. */
+	settings->reader[0] = '\0';
+	return result;
+}
+
+void settings_end(const struct settings *settings)
+{
+	for (size_t i = 0; i < SETTINGS_COUNT; i++) {
+		const struct setting *setting = &settings->list[i];
+		uint64_t us = setting->changed_us;
+
+		if (setting->is_changed)
+			us += settings->looked_us - setting->since_us;
+		if (us || setting->is_changed)
+			report_note("%s was changed for about %" PRIu64 " s "
+				    "of this run; %s", setting->path,
+				    (us + SECOND_US - 1) / SECOND_US,
+				    outcomes[kinds[i].outcome].then);
+	}
 }

@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SETTINGS_MAX 17
+#define SETTINGS_COUNT 17
 #define SETTINGS_PATH 384
 #define SETTINGS_TEXT 160
 
@@ -38,11 +38,12 @@ struct setting {
 };
 
 struct settings {
-	struct setting list[SETTINGS_MAX];
+	struct setting list[SETTINGS_COUNT];
 	bool is_global;		/* the global trace is read */
-	bool stops_for_readers;	/* while its file trace is open tracing_on is
-				 * 0: Linux before 5.8 */
-	char reader[SETTINGS_TEXT];	/* had that open at the start; or "" */
+	char trace_file[SETTINGS_PATH];	/* Linux before 5.8: tracing_on is 0
+					 * while it is open; or "" */
+	char reader[SETTINGS_TEXT];	/* had that open; "" from the first
+					 * look on */
 	uint64_t looked_us;	/* the last look; 0: none yet */
 	long cpus;		/* online */
 };
@@ -84,8 +85,7 @@ enum setting_verdict {
 	SETTING_ABSENT,		/* this kernel, or this run, has none */
 };
 
-/* How many there are; the functions below take a number below that. */
-size_t settings_count(void);
+/* This and settings_ask() take a number below SETTINGS_COUNT. */
 const char *settings_name(size_t i);
 
 /*
