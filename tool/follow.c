@@ -45,21 +45,14 @@
 #define NAP_MAX_MS 9
 #define NAP_KB_PER_MS 32
 
-int follow_init(struct follow *follow)
+void follow_init(struct follow *follow)
 {
 	uint64_t now;
 
 	clock_init(&follow->clock, follow->ledger->is_private);
 	now = clock_now(&follow->clock);
 	follow->watched_us = follow->flushed_us = now;
-	if (line_reader_init(&follow->reader))
-		return report_error("cannot read lines: %s", strerror(errno));
-	return 0;
-}
-
-void follow_free(struct follow *follow)
-{
-	line_reader_free(&follow->reader);
+	line_reader_init(&follow->reader);
 }
 
 /* A buffer may be resized at any time. "X": the CPUs' sizes differ. */

@@ -41,9 +41,8 @@ enum follow_verdict {
 	FOLLOW_FAILED,		/* reported */
 };
 
-/* The caller sets the members up to original. Returns 0, or -1 reported. */
-int follow_init(struct follow *follow);
-void follow_free(struct follow *follow);
+/* The caller sets the members up to original. */
+void follow_init(struct follow *follow);
 
 /*
  * Show every connect until stop_fd is readable, enough has been shown, or

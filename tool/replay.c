@@ -259,14 +259,8 @@ int replay_run(const struct options *options, struct rows *rows,
 
 	if (open_file(&replay))
 		return -1;
-	if (line_reader_init(&replay.reader)) {
-		result = report_error("cannot read lines: %s",
-				      strerror(errno));
-	} else {
-		confine_enter(CONFINE_REPLAY, -1, options->verbose);
-		result = run(&replay);
-	}
-	line_reader_free(&replay.reader);
+	confine_enter(CONFINE_REPLAY, -1, options->verbose);
+	result = run(&replay);
 	fd_close(&replay.fd);
 	return result;
 }

@@ -153,7 +153,7 @@ static bool has_filter(const struct filter *filter)
 	       filter->cgroup_map || filter->mntns_map || filter->failed;
 }
 
-static int prepare_follow(struct session *session)
+static void prepare_follow(struct session *session)
 {
 	const struct options *options = session->options;
 
@@ -171,7 +171,7 @@ static int prepare_follow(struct session *session)
 		.settings = &session->settings,
 		.original = options->original,
 	};
-	return follow_init(&session->follow);
+	follow_init(&session->follow);
 }
 
 /*
@@ -220,8 +220,7 @@ static int begin(struct session *session)
 {
 	const struct options *options = session->options;
 
-	if (prepare_follow(session))
-		return -1;
+	prepare_follow(session);
 	open_settings(session);
 	if (probe_open(&session->probe))
 		return -1;
@@ -309,7 +308,6 @@ static int release(struct session *session)
 {
 	int result = rows_close(&session->rows);
 
-	follow_free(&session->follow);
 	probe_detach(&session->probe);
 	settings_close(&session->settings);
 	trace_instance_destroy(&session->instance);

@@ -41,7 +41,7 @@ static struct bytes read_back(const struct bytes *saved, int64_t offset)
 	size_t room, length;
 	const char *line;
 
-	require(!line_reader_init(&reader));
+	line_reader_init(&reader);
 	memcpy(line_reader_space(&reader, &room), saved->at, saved->length);
 	require(room >= saved->length);
 	line_reader_filled(&reader, saved->length);
@@ -53,7 +53,6 @@ static struct bytes read_back(const struct bytes *saved, int64_t offset)
 		bytes_add(&lines, line, length);
 		bytes_add(&lines, "\n", 1);
 	}
-	line_reader_free(&reader);
 	return lines;
 }
 

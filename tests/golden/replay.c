@@ -118,8 +118,8 @@ static int replay_file(struct replay *replay, int fd, size_t piece)
 {
 	int more = -1;
 
-	if (!line_reader_init(&replay->reader) &&
-	    (replay->json || !table_header(&replay->table)))
+	line_reader_init(&replay->reader);
+	if (replay->json || !table_header(&replay->table))
 		do {
 			more = replay_piece(replay, fd, piece);
 		} while (more > 0);
@@ -132,7 +132,6 @@ static int replay_file(struct replay *replay, int fd, size_t piece)
 		" other %" PRIu64 " overlong %" PRIu64 "\n",
 		replay->rows, replay->lost, replay->invalid, replay->other,
 		replay->reader.overlong);
-	line_reader_free(&replay->reader);
 	return more;
 }
 

@@ -59,8 +59,8 @@ int __real_probe_open(const struct probe *probe);
 int __wrap_probe_open(const struct probe *probe);
 int __wrap_bpf_prog_recursion_misses(int prog_fd, uint64_t *misses);
 int __wrap_kprobe_hits(const struct kprobe *kprobe, uint64_t *hits);
-int __real_follow_init(struct follow *follow);
-int __wrap_follow_init(struct follow *follow);
+void __real_follow_init(struct follow *follow);
+void __wrap_follow_init(struct follow *follow);
 int __real_mkdirat(int dir_fd, const char *path, mode_t mode);
 int __wrap_mkdirat(int dir_fd, const char *path, mode_t mode);
 pid_t __real_fork(void);
@@ -246,21 +246,20 @@ int __wrap_kprobe_attach(struct kprobe *kprobe, const struct tracefs *tracefs,
 static int ready_fd = -1;
 static bool is_open;
 
-int __wrap_follow_init(struct follow *follow)
+void __wrap_follow_init(struct follow *follow)
 {
 	const char *path = getenv("UNPROBED_READY");
 
 	if (path)
 		ready_fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
 				0600);
-	if (path && ready_fd < 0)
-		return report_error("cannot open $UNPROBED_READY: %s",
-				    strerror(errno));
-	return __real_follow_init(follow);
+	__real_follow_init(follow);
 }
 
 int __wrap_probe_open(const struct probe *probe)
 {
+	if (getenv("UNPROBED_READY") && ready_fd < 0)
+		return report_error("cannot open $UNPROBED_READY");
 	if (__real_probe_open(probe))
 		return -1;
 	is_open = true;

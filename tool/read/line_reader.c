@@ -4,33 +4,20 @@
  */
 #include "read/line_reader.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-int line_reader_init(struct line_reader *reader)
+void line_reader_init(struct line_reader *reader)
 {
-	*reader = (struct line_reader){0};
-	reader->buffer = malloc(LINE_READER_SIZE);
-	return reader->buffer ? 0 : -1;
-}
-
-void line_reader_free(struct line_reader *reader)
-{
-	free(reader->buffer);
-	reader->buffer = NULL;
-	reader->start = reader->end = reader->scanned = 0;
+	reader->start = reader->end = 0;
+	reader->skipping = false;
+	reader->overlong = 0;
 }
 
 static void move_to_front(struct line_reader *reader)
 {
-	size_t waiting = reader->end - reader->start;
-
-	if (waiting)
-		memmove(reader->buffer, reader->buffer + reader->start,
-			waiting);
-	reader->scanned -= reader->start;
+	reader->end -= reader->start;
+	memmove(reader->buffer, reader->buffer + reader->start, reader->end);
 	reader->start = 0;
-	reader->end = waiting;
 }
 
 char *line_reader_space(struct line_reader *reader, size_t *room)
@@ -48,49 +35,28 @@ void line_reader_filled(struct line_reader *reader, size_t count)
 	reader->end += count;
 }
 
-/* No newline up to the end. Drop what is there if the line is too long. */
-static void await_newline(struct line_reader *reader)
-{
-	reader->scanned = reader->end;
-	if (!reader->skipping &&
-	    reader->end - reader->start > LINE_READER_MAX) {
-		reader->skipping = true;
-		reader->overlong++;
-	}
-	if (reader->skipping)
-		reader->start = reader->end;
-}
-
-/* A line ends here. False: it is too long. */
-static bool end_line(struct line_reader *reader, const char *newline,
-		     const char **line, size_t *length)
-{
-	bool skipped = reader->skipping;
-
-	*line = reader->buffer + reader->start;
-	*length = newline - *line;
-	reader->start = reader->scanned = newline + 1 - reader->buffer;
-	reader->skipping = false;
-	if (skipped)
-		return false;
-	if (*length <= LINE_READER_MAX)
-		return true;
-	reader->overlong++;
-	return false;
-}
-
 bool line_reader_next(struct line_reader *reader, const char **line,
 		      size_t *length)
 {
 	const char *newline;
+	bool was_skipping;
 
-	while (reader->scanned < reader->end) {
-		newline = memchr(reader->buffer + reader->scanned, '\n',
-				 reader->end - reader->scanned);
-		if (!newline)
-			await_newline(reader);
-		else if (end_line(reader, newline, line, length))
+	while ((newline = memchr(reader->buffer + reader->start, '\n',
+				 reader->end - reader->start))) {
+		*line = reader->buffer + reader->start;
+		*length = newline - *line;
+		reader->start += *length + 1;
+		was_skipping = reader->skipping;
+		reader->skipping = false;
+		if (!was_skipping && *length <= LINE_READER_MAX)
 			return true;
+		reader->overlong += !was_skipping;
+	}
+	/* What is there has no newline. Drop it if the line is too long. */
+	if (reader->skipping || reader->end - reader->start > LINE_READER_MAX) {
+		reader->overlong += !reader->skipping;
+		reader->skipping = true;
+		reader->start = reader->end;
 	}
 	return false;
 }
@@ -102,6 +68,6 @@ bool line_reader_last(struct line_reader *reader, const char **line,
 		return false;
 	*line = reader->buffer + reader->start;
 	*length = reader->end - reader->start;
-	reader->start = reader->scanned = reader->end;
+	reader->start = reader->end;
 	return true;
 }

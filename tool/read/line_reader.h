@@ -15,18 +15,14 @@
 #define LINE_READER_SIZE 65536	/* bytes of buffer */
 
 struct line_reader {
-	char *buffer;		/* owned; LINE_READER_SIZE bytes */
-	size_t start, end;	/* what waits in it: [start, end) */
-	size_t scanned;		/* no newline in [start, scanned) */
+	size_t start, end;	/* what waits in the buffer: [start, end) */
 	bool skipping;		/* within a line that is too long */
 	uint64_t overlong;	/* lines skipped so far */
+	char buffer[LINE_READER_SIZE];
 };
 
-/* Returns 0, or -1 with errno: no memory. */
-int line_reader_init(struct line_reader *reader);
-
-/* Takes a zeroed struct, and one freed before. */
-void line_reader_free(struct line_reader *reader);
+/* The buffer is not touched. */
+void line_reader_init(struct line_reader *reader);
 
 /*
  * Where the next bytes belong, and in *room how many may be put there: at least
