@@ -119,15 +119,11 @@ char *put_ascii(char *at, unsigned char byte)
 /* Backwards from the end, which is found first: quicker than a copy. */
 char *put_decimal(char *at, uint64_t value)
 {
-	unsigned int length = 1;
-	uint64_t bound = 10;
-	char *end;
+	char *end = at + 1;
 
-	while (length < 20 && value >= bound) {
-		bound *= 10;
-		length++;
-	}
-	end = at = at + length;
+	for (uint64_t rest = value; rest >= 10; rest /= 10)
+		end++;
+	at = end;
 	do {
 		*--at = '0' + value % 10;
 		value /= 10;
@@ -135,26 +131,14 @@ char *put_decimal(char *at, uint64_t value)
 	return end;
 }
 
-/* A digit that is not wanted is overwritten: quicker than a branch. */
-static char *put_octet(char *at, unsigned int octet)
-{
-	*at = '0' + octet / 100;
-	at += octet >= 100;
-	*at = '0' + octet / 10 % 10;
-	at += octet >= 10;
-	*at++ = '0' + octet % 10;
-	return at;
-}
-
 char *put_address(char *at, struct in_addr address)
 {
 	uint32_t value = ntohl(address.s_addr);
 
-	at = put_octet(at, value >> 24);
-	*at++ = '.';
-	at = put_octet(at, value >> 16 & 0xff);
-	*at++ = '.';
-	at = put_octet(at, value >> 8 & 0xff);
-	*at++ = '.';
-	return put_octet(at, value & 0xff);
+	at = put_decimal(at, value >> 24);
+	for (int shift = 16; shift >= 0; shift -= 8) {
+		*at++ = '.';
+		at = put_decimal(at, value >> shift & 0xff);
+	}
+	return at;
 }
