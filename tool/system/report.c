@@ -28,80 +28,51 @@
 #define TRIES 10
 #define TRY_MS 40
 
-struct line {
-	size_t length;
-	bool cut;
-	char text[LINE_SIZE];
-};
-
-static void line_add(struct line *line, const char *text, size_t length)
+/* The text, escaped. What is too long for a line is cut. */
+static void write_line(const char *start, const char *text, size_t length)
 {
+	char line[LINE_SIZE], *at = stpcpy(line, start);
 	/* The mark and the newline always find room. */
-	size_t limit = sizeof(line->text) - sizeof(CUT_MARK);
+	const char *limit = line + sizeof(line) - sizeof(CUT_MARK);
+	int saved = errno;
 
-	if (line->cut || length > limit - line->length) {
-		line->cut = true;
-		return;
+	for (; length > 0; length--) {
+		char *end = put_ascii(at, *text++);
+
+		if (end > limit) {
+			at = stpcpy(at, CUT_MARK);
+			break;
+		}
+		at = end;
 	}
-	memcpy(line->text + line->length, text, length);
-	line->length += length;
-}
-
-static void line_add_escaped(struct line *line, const char *text,
-			     size_t length)
-{
-	char shown[4];
-
-	for (size_t i = 0; i < length; i++)
-		line_add(line, shown, put_ascii(shown, text[i]) - shown);
-}
-
-static void line_write(struct line *line)
-{
-	if (line->cut) {
-		memcpy(line->text + line->length, CUT_MARK,
-		       strlen(CUT_MARK));
-		line->length += strlen(CUT_MARK);
-	}
-	line->text[line->length++] = '\n';
+	*at++ = '\n';
 	/* An error is the stream's affair. */
-	(void)fwrite_unlocked(line->text, 1, line->length, stderr);
+	(void)fwrite_unlocked(line, 1, at - line, stderr);
+	errno = saved;
 }
 
 int report_error(const char *format, ...)
 {
-	struct line line = { .length = strlen(PREFIX), .text = PREFIX };
 	char text[LINE_SIZE] = "";
-	int saved = errno;
 	va_list arguments;
 
 	va_start(arguments, format);
-	if (vsnprintf(text, sizeof(text), format, arguments) < 0)
-		snprintf(text, sizeof(text), "%s", format);
+	(void)vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
-	line_add_escaped(&line, text, strlen(text));
-	line_write(&line);
-	errno = saved;
+	write_line(PREFIX, text, strlen(text));
 	return -1;
 }
 
 void report_lines(const char *text, size_t length)
 {
-	int saved = errno;
+	const char *end = text + length, *newline;
 
-	while (length > 0) {
-		struct line line = { .length = 2, .text = "  " };
-		const char *newline = memchr(text, '\n', length);
-		size_t own = newline ? (size_t)(newline - text) : length;
-
-		line_add_escaped(&line, text, own);
-		line_write(&line);
-
-		own += newline != NULL;
-		text += own;
-		length -= own;
+	for (; text < end; text = newline + 1) {
+		newline = memchr(text, '\n', end - text);
+		if (!newline)
+			newline = end;
+		write_line("  ", text, newline - text);
 	}
-	errno = saved;
 }
 
 /* A socket's description is never our own, but a call may say not to wait. */
