@@ -149,8 +149,9 @@ static int acquire(struct session *session)
 
 static bool has_filter(const struct filter *filter)
 {
-	return filter->pids.count || filter->ports.count || filter->uids.count ||
-	       filter->cgroup_map || filter->mntns_map || filter->failed;
+	return filter->pids.count || filter->ports.count ||
+	       filter->uids.count || filter->cgroup_map ||
+	       filter->mntns_map || filter->failed;
 }
 
 static void prepare_follow(struct session *session)
