@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <fts.h>
 #include <inttypes.h>
 #include <stdbool.h>
 #include <string.h>
@@ -26,7 +25,7 @@
 
 /* Keys of eight bytes: a cgroup's id, a mount namespace's number. */
 #define KEY_SIZE 8
-#define KEYS_MAX 1024
+#define KEYS_MAX 1024	/* are looked at */
 
 /* PROC_PID_INIT_INO, include/linux/proc_ns.h, Linux 3.8 to 7.2. */
 #define INITIAL_PID_NS 0xeffffffcU
@@ -71,17 +70,6 @@ static int open_map(int *fd, const char *path)
 	return 0;
 }
 
-static int read_keys(int map_fd, uint64_t keys[KEYS_MAX])
-{
-	const uint64_t *last = NULL;
-	int count = 0;
-
-	while (count < KEYS_MAX &&
-	       !bpf_map_next_key(map_fd, last, &keys[count]))
-		last = &keys[count++];
-	return count;
-}
-
 /*
  * The handle is the id on every kernel that has ids (cgroup_get_e_css(),
  * kernfs_encode_fh() in fs/kernfs/mount.c, Linux 4.18 to 7.2).
@@ -100,45 +88,32 @@ static bool find_cgroup_id(const char *path, uint64_t *id)
 	return true;
 }
 
-/* True if the entry is a cgroup whose inode number is a key, and not its id. */
-static bool is_mistaken(const FTSENT *entry, const uint64_t *keys, int count,
-			uint64_t *id)
-{
-	uint64_t inode = entry->fts_statp->st_ino;
-
-	if (entry->fts_info != FTS_D || !find_cgroup_id(entry->fts_path, id))
-		return false;
-	while (count && keys[count - 1] != inode)
-		count--;
-	return count && *id != inode;
-}
-
 /*
- * Before Linux 5.5 a cgroup's id is a greater number than any inode's: warn if
- * the map at path has an inode number, which matches nothing.
+ * Before Linux 5.5 a cgroup's id is its inode number, of 32 bits, below a
+ * generation, which is 1 at first (kernfs_node_id in include/linux/kernfs.h).
+ * Warn if the map at path has an inode number, which matches nothing.
  */
 static void check_cgroup_ids(int map_fd, const char *path)
 {
-	char top[256], *paths[] = { top, NULL };
-	uint64_t keys[KEYS_MAX], id;
-	int count = read_keys(map_fd, keys);
-	const FTSENT *entry;
-	FTS *tree;
+	uint64_t top_id, key;
+	struct stat about;
+	char top[256];
 
-	if (!tracefs_find_mount("cgroup2", 0, top, sizeof(top)))
+	if (!tracefs_find_mount("cgroup2", 0, top, sizeof(top)) ||
+	    stat(top, &about) || !find_cgroup_id(top, &top_id) ||
+	    top_id == about.st_ino)
 		return;
-	tree = fts_open(paths, FTS_PHYSICAL | FTS_NOCHDIR | FTS_XDEV, NULL);
-	if (!tree)
-		return;
-	while ((entry = fts_read(tree)))
-		if (is_mistaken(entry, keys, count, &id))
-			break;
-	if (entry)
+	for (int i = 0; i < KEYS_MAX; i++) {
+		if (bpf_map_next_key(map_fd, i ? &key : NULL, &key))
+			return;
+		if (key > UINT32_MAX)
+			continue;
 		report_warning("the BPF map %s holds %" PRIu64 ", which is a "
 			       "cgroup's inode number; before Linux 5.5 its id "
-			       "is another: %" PRIu64, path,
-			       (uint64_t)entry->fts_statp->st_ino, id);
-	fts_close(tree);
+			       "is another: %" PRIu64, path, key,
+			       top_id >> 32 << 32 | key);
+		return;
+	}
 }
 
 static int open_cgroup_map(struct program_host *host, const char *path)
@@ -150,9 +125,7 @@ static int open_cgroup_map(struct program_host *host, const char *path)
 				    "Linux 4.18 or newer");
 	if (open_map(&host->cgroup_map_fd, path))
 		return -1;
-	/* From 5.5 on a cgroup's id is its inode number. */
-	if (host_kernel_version() < HOST_VERSION(5, 5))
-		check_cgroup_ids(host->cgroup_map_fd, path);
+	check_cgroup_ids(host->cgroup_map_fd, path);
 	return 0;
 }
 
