@@ -21,6 +21,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "attach/header_tree.h"
 #include "attach/loader.h"
 #include "attach/program_host.h"
 #include "options.h"
@@ -78,6 +79,7 @@ static int run(const struct loader_job *job, struct attempt *attempt)
 	received = loader_receive(sockets[0], &attempt->result, attempt->fds);
 	close(sockets[0]);
 	waitpid(child, NULL, 0);
+	header_tree_sweep();
 	return received ? fail("hear of the compiler") : 0;
 }
 

@@ -95,6 +95,14 @@ static bool exists(const char *path)
 	return !lstat(path, &about);
 }
 
+/* To be swept, as after the end of this process. */
+static void let_go(struct header_tree *tree)
+{
+	if (tree->lock_fd >= 0)
+		close(tree->lock_fd);
+	header_tree_sweep();
+}
+
 static void want_tree(const char *path, const char *run)
 {
 	struct header_tree tree;
@@ -108,13 +116,15 @@ static void want_tree(const char *path, const char *run)
 	WANT((about.st_mode & 07777) == 0700);
 	snprintf(file, sizeof(file), "%s/include/linux/kconfig.h", path);
 	WANT(exists(file));
+	header_tree_sweep();
+	WANT(exists(file));
+	let_go(&tree);
+	WANT(!exists(path));
 }
 
 static void plain(void)
 {
 	want_tree("/tmp/tcpv4connect-00000001", "00000001");
-	header_tree_remove("00000001");
-	WANT(!exists("/tmp/tcpv4connect-00000001"));
 }
 
 static void want_refused(const char *run, int error)
@@ -123,7 +133,7 @@ static void want_refused(const char *run, int error)
 
 	WANT(header_tree_create(&tree, run));
 	WANT(errno == error);
-	header_tree_remove(run);
+	let_go(&tree);
 }
 
 static void taken_names(void)
@@ -224,8 +234,7 @@ static void other_names(void)
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
 		WANT(!mkdir(names[i], 0700));
-	want_tree("/tmp/tcpv4connect-00000009", "00000009");
-	header_tree_remove("00000009");
+	header_tree_sweep();
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
 		WANT(exists(names[i]));
 }

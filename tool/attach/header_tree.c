@@ -95,25 +95,18 @@ static void remove_all(int dir_fd)
 	}
 }
 
-/* Remove a run's directory; if only_stale, only one that no process holds. */
-static void remove_directory(int place_fd, const char *name, bool only_stale)
+static void remove_stale(int place_fd, const char *name)
 {
 	int fd = openat(place_fd, name, DIRECTORY_FLAGS);
 
-	if (fd >= 0 && is_ours(fd) &&
-	    !(only_stale && flock(fd, LOCK_EX | LOCK_NB))) {
+	if (fd >= 0 && is_ours(fd) && !flock(fd, LOCK_EX | LOCK_NB)) {
 		remove_all(fd);
 		unlinkat(place_fd, name, AT_REMOVEDIR);
 	}
 	fd_close(&fd);
 }
 
-static void remove_stale(int place_fd, const char *name)
-{
-	remove_directory(place_fd, name, true);
-}
-
-static void sweep_stale(void)
+void header_tree_sweep(void)
 {
 	int place_fd = open_place();
 
@@ -121,77 +114,33 @@ static void sweep_stale(void)
 	fd_close(&place_fd);
 }
 
-/*
- * libbcc knows a world-writable directory, /var/tmp/bcc, but makes it only for
- * callers of bcc_annotate_prog_tag() (src/cc/bpf_module.cc), which we are not.
- * A tmpfs there hides it from other processes as well.
- */
 static bool mount_private(void)
 {
-	static const char *const options = "size=4m,mode=0700";
-	const unsigned long flags = MS_NOSUID | MS_NODEV | MS_NOEXEC;
-
-	if (unshare(CLONE_NEWNS) ||
-	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
-	    mount("tcpv4connect", place(), "tmpfs", flags, options))
-		return false;
-	(void)mount("tcpv4connect", "/var/tmp", "tmpfs", flags, options);
-	return true;
+	return !unshare(CLONE_NEWNS) &&
+	       !mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) &&
+	       !mount("tcpv4connect", place(), "tmpfs",
+		      MS_NOSUID | MS_NODEV | MS_NOEXEC, "size=4m,mode=0700");
 }
 
 /*
- * Between mkdir and flock another start may take the directory for a stale one
- * and remove it: then writing fails. EEXIST is a failure, too: what is there is
- * not ours.
+ * Between mkdir and flock another copy may take the directory for a stale one
+ * and remove it: then writing fails.
  */
-static int create_directory(struct header_tree *tree, int place_fd,
-			    const char *name)
-{
-	int error;
-
-	if (mkdirat(place_fd, name, 0700))
-		return -1;
-	tree->lock_fd = openat(place_fd, name, DIRECTORY_FLAGS);
-	if (tree->lock_fd < 0)
-		return -1;
-	if (is_ours(tree->lock_fd) &&
-	    !flock(tree->lock_fd, LOCK_EX | LOCK_NB) &&
-	    !write_all(tree->lock_fd))
-		return 0;
-	error = errno;
-	remove_directory(place_fd, name, false);
-	errno = error;
-	return -1;
-}
-
 int header_tree_create(struct header_tree *tree, const char *run)
 {
-	char name[32];
-	int place_fd, result;
+	int place_fd;
 
-	/* Before a mount hides them. */
-	sweep_stale();
 	tree->lock_fd = -1;
 	tree->is_mount = mount_private();
 	place_fd = open_place();
 	if (place_fd < 0)
 		return -1;
-	snprintf(name, sizeof(name), RUN_NAME_PREFIX "%s", run);
-	snprintf(tree->path, sizeof(tree->path), "%s/%s", place(),
-		 tree->is_mount ? "" : name);
-	result = tree->is_mount ? write_all(place_fd) :
-		 create_directory(tree, place_fd, name);
+	snprintf(tree->path, sizeof(tree->path), "%s/" RUN_NAME_PREFIX "%s",
+		 place(), run);
+	if (!mkdir(tree->path, 0700))
+		tree->lock_fd = open(tree->path, DIRECTORY_FLAGS);
 	fd_close(&place_fd);
-	return result;
-}
-
-void header_tree_remove(const char *run)
-{
-	char name[32];
-	int place_fd = open_place();
-
-	snprintf(name, sizeof(name), RUN_NAME_PREFIX "%s", run);
-	if (place_fd >= 0)
-		remove_directory(place_fd, name, false);
-	fd_close(&place_fd);
+	if (tree->lock_fd < 0 || flock(tree->lock_fd, LOCK_EX | LOCK_NB))
+		return -1;
+	return write_all(tree->lock_fd);
 }

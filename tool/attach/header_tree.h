@@ -10,22 +10,22 @@
 struct header_tree {
 	char path[64];		/* for BCC_KERNEL_SOURCE */
 	bool is_mount;		/* a tmpfs that only this process sees */
-	int lock_fd;		/* held to the end of the process, or -1 */
+	int lock_fd;		/* says that the process lives; or -1 */
 };
 
 /*
- * Remove what killed runs of this user left, then write the tree. With
+ * Write the tree to a directory /tmp/tcpv4connect-RUN with mode 0700. With
  * CAP_SYS_ADMIN this process gets a mount namespace of its own with a small
- * tmpfs on /tmp, which goes with the process. Otherwise the tree is a directory
- * /tmp/tcpv4connect-RUN with mode 0700, locked while this process lives; /tmp
- * must be root's or this user's, and sticky if others can write there. A host
- * without /tmp gets /run instead.
+ * tmpfs on /tmp, which goes with the process. Otherwise /tmp must be root's or
+ * this user's, and sticky if others can write there. A host without /tmp gets
+ * /run instead.
  *
- * Returns 0, or -1 with errno (prints nothing).
+ * Returns 0, or -1 with errno (prints nothing). In either case call
+ * header_tree_sweep() when this process has ended.
  */
 int header_tree_create(struct header_tree *tree, const char *run);
 
-/* Remove that run's directory, if any, even if its process has ended. */
-void header_tree_remove(const char *run);
+/* Remove this user's trees whose processes have ended, killed runs' as well. */
+void header_tree_sweep(void);
 
 #endif

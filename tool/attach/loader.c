@@ -243,8 +243,6 @@ void loader_run(const struct loader_job *job, int socket_fd, int log_fd)
 		result.error = errno;
 	else
 		result.stage = LOADER_DONE;
-	if (!job->kernel_headers)
-		header_tree_remove(job->run);
 	send_result(socket_fd, &result, fds);
 }
 

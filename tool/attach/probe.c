@@ -97,7 +97,7 @@ static int child_end(struct probe *probe)
 		;
 	probe->loader_pid = 0;
 	fd_close(&probe->loader_fd);
-	header_tree_remove(probe->run);
+	header_tree_sweep();
 	return status;
 }
 
