@@ -27,20 +27,21 @@ static void write_text(int fd, const char *text)
 }
 
 /* As probes_profile_seq_show() in kernel/trace/trace_kprobe.c prints it. */
-static void write_profile(int fd, const char *name, unsigned long hits)
+static void write_profile(const struct kprobe *kprobe, const char *name,
+			  unsigned long hits)
 {
 	char line[128];
 
 	snprintf(line, sizeof(line), "  %-44s %15lu %15lu\n", name, hits, 7UL);
-	write_text(fd, line);
+	write_text(fileno(kprobe->profile), line);
 }
 
 static struct kprobe profile(void)
 {
 	struct kprobe kprobe = KPROBE_NONE;
 
-	kprobe.profile_fd = memfd_create("profile", MFD_CLOEXEC);
-	assert_true(kprobe.profile_fd >= 0);
+	kprobe.profile = fdopen(memfd_create("profile", MFD_CLOEXEC), "r");
+	assert_non_null(kprobe.profile);
 	strcpy(kprobe.name, OURS);
 	return kprobe;
 }
@@ -51,15 +52,19 @@ static void test_hits(void **state)
 	uint64_t hits = 1;
 
 	(void)state;
-	write_profile(kprobe.profile_fd, OURS "_not", 1);
-	write_profile(kprobe.profile_fd, "not_" OURS, 2);
-	write_profile(kprobe.profile_fd, OURS, 4611686018427387904);
-	write_profile(kprobe.profile_fd, "p_do_sys_open_0", 3);
+	write_profile(&kprobe, OURS "_not", 1);
+	write_profile(&kprobe, "not_" OURS, 2);
+	write_profile(&kprobe, OURS, 4611686018427387904);
+	write_profile(&kprobe, "p_do_sys_open_0", 3);
 	assert_int_equal(kprobe_hits(&kprobe, &hits), 0);
 	assert_true(hits == 4611686018427387904);
-	/* Always from the beginning. */
+	/* Always from the beginning, and what is there by now. */
 	assert_int_equal(kprobe_hits(&kprobe, &hits), 0);
-	close(kprobe.profile_fd);
+	assert_int_equal(lseek(fileno(kprobe.profile), 0, SEEK_SET), 0);
+	write_profile(&kprobe, OURS, 5);
+	assert_int_equal(kprobe_hits(&kprobe, &hits), 0);
+	assert_int_equal(hits, 5);
+	fclose(kprobe.profile);
 }
 
 /* Wherever in a long list it stands, and whether or not it is there. */
@@ -75,14 +80,13 @@ static void test_hits_in_long_list(void **state)
 		kprobe = profile();
 		for (i = 0; i < 199; i++) {
 			snprintf(name, sizeof(name), "other_%d", i);
-			write_profile(kprobe.profile_fd,
-				      i == place ? OURS : name, i);
+			write_profile(&kprobe, i == place ? OURS : name, i);
 		}
 		hits = 0;
 		assert_int_equal(kprobe_hits(&kprobe, &hits),
 				 place < 199 ? 0 : -1);
 		assert_int_equal(hits, place < 199 ? place : 0);
-		close(kprobe.profile_fd);
+		fclose(kprobe.profile);
 	}
 }
 
@@ -95,7 +99,7 @@ static void test_no_hits(void **state)
 	(void)state;
 	assert_int_equal(kprobe_hits(&none, &hits), -1);
 	assert_int_equal(kprobe_hits(&empty, &hits), -1);
-	close(empty.profile_fd);
+	fclose(empty.profile);
 }
 
 /* --- the sweep; a file of ours keeps what is written behind what it had */

@@ -237,7 +237,7 @@ int __wrap_kprobe_attach(struct kprobe *kprobe, const struct tracefs *tracefs,
 	(void)tracefs; (void)run; (void)is_return; (void)prog_fd;
 	*kprobe = (struct kprobe){
 		.event_fd = open("/dev/null", O_RDONLY | O_CLOEXEC),
-		.list_fd = -1, .profile_fd = -1, .maxactive = maxactive,
+		.list_fd = -1, .maxactive = maxactive,
 	};
 	return kprobe->event_fd < 0 ? -1 : 0;
 }

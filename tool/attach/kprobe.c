@@ -42,9 +42,16 @@ static int remove_name(int list_fd, const char *name)
 	return write_line(list_fd, line);
 }
 
-static int open_file(const struct tracefs *tracefs, const char *name, int flags)
+/* To be read; NULL if it cannot be opened. */
+static FILE *open_list(const struct tracefs *tracefs, const char *name,
+		       int flags)
 {
-	return openat(tracefs->dir_fd, name, flags | O_CLOEXEC);
+	int fd = openat(tracefs->dir_fd, name, flags | O_CLOEXEC);
+	FILE *list = fd < 0 ? NULL : fdopen(fd, "r");
+
+	if (!list)
+		fd_close(&fd);
+	return list;
 }
 
 /* The event needs a CPU that is online, as ours is, and fires on all. */
@@ -106,32 +113,22 @@ static int open_named(struct kprobe *kprobe, const struct tracefs *tracefs,
 	return kprobe->event_fd < 0 ? -1 : 0;
 }
 
-/* Sets errno and leaves no name where it fails. */
 static int attach_named(struct kprobe *kprobe, const struct tracefs *tracefs,
 			bool is_return, int prog_fd)
 {
-	int result, error;
-
-	kprobe->list_fd = open_file(tracefs, "kprobe_events",
-				    O_WRONLY | O_APPEND);
+	kprobe->list_fd = openat(tracefs->dir_fd, "kprobe_events",
+				 O_WRONLY | O_APPEND | O_CLOEXEC);
 	if (kprobe->list_fd < 0)
 		return -1;
-	result = create_name(kprobe, is_return);
-	if (result && kprobe->maxactive) {
+	if (create_name(kprobe, is_return)) {
 		kprobe->maxactive = 0;
-		result = create_name(kprobe, is_return);
+		if (create_name(kprobe, is_return))
+			return -1;
 	}
-	if (result)
+	if (open_named(kprobe, tracefs, prog_fd))
 		return -1;
-	if (!open_named(kprobe, tracefs, prog_fd)) {
-		kprobe->profile_fd = open_file(tracefs, "kprobe_profile",
-					       O_RDONLY);
-		return 0;
-	}
-	error = errno;
-	(void)remove_name(kprobe->list_fd, kprobe->name);
-	errno = error;
-	return -1;
+	kprobe->profile = open_list(tracefs, "kprobe_profile", O_RDONLY);
+	return 0;
 }
 
 /* kernel/events/core.c, perf_kprobe_event_init(), Linux 4.17 to 7.2. */
@@ -162,8 +159,7 @@ int kprobe_attach(struct kprobe *kprobe, const struct tracefs *tracefs,
 	result = attach_named(kprobe, tracefs, is_return, prog_fd);
 	if (result) {
 		error = errno;
-		fd_close(&kprobe->list_fd);
-		kprobe->name[0] = '\0';
+		(void)kprobe_detach(kprobe);
 		kprobe->maxactive = 0;
 		result = attach_unnamed(kprobe, is_return, prog_fd);
 		/* A kernel without that PMU does not say what is wrong. */
@@ -188,33 +184,28 @@ int kprobe_detach(struct kprobe *kprobe)
 		result = remove_name(kprobe->list_fd, kprobe->name);
 	kprobe->name[0] = '\0';
 	fd_close(&kprobe->list_fd);
-	fd_close(&kprobe->profile_fd);
+	if (kprobe->profile)
+		fclose(kprobe->profile);
+	kprobe->profile = NULL;
 	return result;
 }
 
-/* Lines of "  NAME        hits      misses", read piece by piece. */
+/* Lines of "  NAME        hits      misses". */
 int kprobe_hits(const struct kprobe *kprobe, uint64_t *hits)
 {
-	char text[4096], name[64], number[24], *line, *end;
-	size_t kept = 0;
-	ssize_t count;
+	char line[256], name[64], number[24];
 
-	if (kprobe->profile_fd < 0 ||
-	    lseek(kprobe->profile_fd, 0, SEEK_SET) < 0)
+	if (!kprobe->profile)
 		return -1;
-	while ((count = read(kprobe->profile_fd, text + kept,
-			     sizeof(text) - 1 - kept)) > 0) {
-		text[kept + count] = '\0';
-		for (line = text; (end = strchr(line, '\n')); line = end + 1) {
-			*end = '\0';
-			if (sscanf(line, "%63s %23s", name, number) < 2 ||
-			    strcmp(name, kprobe->name))
-				continue;
-			*hits = strtoull(number, NULL, 10);
-			return 0;
-		}
-		kept = strlen(line);
-		memmove(text, line, kept);
+	/* fflush() forgets what was read the last time. */
+	(void)fflush(kprobe->profile);
+	rewind(kprobe->profile);
+	while (fgets(line, sizeof(line), kprobe->profile)) {
+		if (sscanf(line, "%63s %23s", name, number) < 2 ||
+		    strcmp(name, kprobe->name))
+			continue;
+		*hits = strtoull(number, NULL, 10);
+		return 0;
 	}
 	return -1;
 }
@@ -236,8 +227,7 @@ static const char *name_in_line(char *line)
 void kprobe_sweep(const struct tracefs *tracefs)
 {
 	int lock_fd = tracefs_lock(tracefs);
-	int list_fd = open_file(tracefs, "kprobe_events", O_RDWR | O_APPEND);
-	FILE *list = list_fd < 0 ? NULL : fdopen(list_fd, "r");
+	FILE *list = open_list(tracefs, "kprobe_events", O_RDWR | O_APPEND);
 	char *text = NULL, *rest, *line;
 	const char *name;
 	size_t size = 0;
@@ -246,12 +236,10 @@ void kprobe_sweep(const struct tracefs *tracefs)
 		rest = text;
 		while ((line = strsep(&rest, "\n")))
 			if ((name = name_in_line(line)))
-				(void)remove_name(list_fd, name);
+				(void)remove_name(fileno(list), name);
 	}
 	free(text);
 	if (list)
 		fclose(list);
-	else
-		fd_close(&list_fd);
 	fd_close(&lock_fd);
 }

@@ -13,18 +13,19 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 struct tracefs;
 
 struct kprobe {
 	int event_fd;		/* perf event; closing it detaches; -1 */
 	int list_fd;		/* kprobe_events, for the removal; -1 */
-	int profile_fd;		/* kprobe_profile; -1 */
+	FILE *profile;		/* kprobe_profile; NULL */
 	int maxactive;		/* what it was made with; 0: the kernel's */
 	char name[48];		/* in kprobe_events; "": it has none */
 };
 
-#define KPROBE_NONE { .event_fd = -1, .list_fd = -1, .profile_fd = -1 }
+#define KPROBE_NONE { .event_fd = -1, .list_fd = -1 }
 
 /*
  * Attach the program prog_fd, of type BPF_PROG_TYPE_KPROBE, for all processes
