@@ -39,6 +39,14 @@ end()
 	exit "$failed"
 }
 
+# need COMMAND PACKAGE: without the command the test is skipped.
+need()
+{
+	command -v "$1" >/dev/null && return
+	echo "skipped: no $1 (Debian: $2)"
+	exit 77
+}
+
 # squeeze: the words of stdin on one line, whatever stood between them.
 squeeze()
 {

@@ -6,11 +6,7 @@ set -euo pipefail
 # shellcheck source=tests/docs/common.bash
 . "$(dirname "$0")/common.bash"
 begin "$@"
-
-if ! command -v groff >/dev/null; then
-	echo "skipped: no groff (Debian: groff-base)"
-	exit 77
-fi
+need groff groff-base
 
 # On lines so long that what belongs together stands on one.
 groff -t -man -Tascii -P-cbou -rLL=300n "$page" >"$scratch/page"

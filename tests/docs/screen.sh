@@ -6,6 +6,7 @@ set -euo pipefail
 # shellcheck source=tests/docs/common.bash
 . "$(dirname "$0")/common.bash"
 begin "$@"
+need python3 python3
 recording=$top/examples/screen.txt
 picture=$top/examples/screen.svg
 
