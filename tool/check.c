@@ -7,10 +7,10 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -22,6 +22,7 @@
 #include "options.h"
 #include "read/settings.h"
 #include "read/trace_instance.h"
+#include "session.h"
 #include "system/escape.h"
 #include "system/host.h"
 #include "system/requirement.h"
@@ -30,7 +31,6 @@
 #define PROOF_SECONDS 120
 
 struct check {
-	FILE *out;
 	bool global_pipe;	/* it will be read, asked for or not */
 	bool failed;
 	struct tracefs tracefs;
@@ -53,12 +53,12 @@ static void say(struct check *check, enum grade grade, const char *what,
 	/* What is too long for it is cut. */
 	(void)vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
-	fprintf(check->out, "%-5s %-21s ", words[grade], what);
+	printf("%-5s %-21s ", words[grade], what);
 	/* It may hold the names of files and of processes. */
-	escape_print(check->out, text, strlen(text));
-	putc('\n', check->out);
+	escape_print(stdout, text, strlen(text));
+	putchar('\n');
 	/* main looks at stdout in the end. */
-	(void)fflush(check->out);
+	(void)fflush(stdout);
 	check->failed |= grade == FAIL;
 }
 
@@ -72,30 +72,48 @@ static bool ask(struct check *check, enum requirement which)
 	return is_met;
 }
 
-/* libbcc maps LLVM, so a child looks; its answer is a line in a pipe. */
+/* A child whose stdout is read from *out. In the child 0; -1 with errno. */
+static pid_t fork_writer(FILE **out)
+{
+	pid_t pid = -1;
+	int fds[2];
+
+	if (pipe2(fds, O_CLOEXEC))
+		return -1;
+	*out = fdopen(fds[0], "r");
+	if (*out)
+		pid = fork();
+	if (!pid)
+		dup2(fds[1], STDOUT_FILENO);
+	close(fds[1]);
+	if (*out && pid <= 0)
+		fclose(*out);
+	return pid;
+}
+
+/* libbcc maps LLVM, so a child looks. */
 static void check_libbcc(struct check *check)
 {
-	char answer[256] = "", advice[128];
+	char answer[256], advice[128];
 	struct libbcc libbcc;
 	const char *problem;
-	int fds[2];
-	pid_t pid;
+	FILE *out;
+	pid_t pid = fork_writer(&out);
 
-	if (pipe2(fds, O_CLOEXEC) || (pid = fork()) < 0) {
+	if (pid < 0) {
 		say(check, WARN, "libbcc", "not examined: %s",
 		    strerror(errno));
 		return;
 	}
 	if (!pid) {
 		problem = libbcc_open(&libbcc);
-		dprintf(fds[1], "%c%s", problem ? '-' : '+',
+		dprintf(STDOUT_FILENO, "%c%s", problem ? '-' : '+',
 			problem ? problem : libbcc.version);
 		_exit(0);
 	}
-	close(fds[1]);
-	if (read(fds[0], answer, sizeof(answer) - 1) < 1)
+	if (!fgets(answer, sizeof(answer), out))
 		strcpy(answer, "-it can't be loaded");
-	close(fds[0]);
+	fclose(out);
 	waitpid(pid, NULL, 0);
 	host_libbcc_advice(advice, sizeof(advice));
 	if (answer[0] == '+')
@@ -171,10 +189,10 @@ static void check_host(struct check *check)
 	tracefs_close(&check->tracefs);
 }
 
-/* A port that is ours, so that it has no listener. */
-static int take_closed_port(struct sockaddr_in *address)
+/* A socket with a port of its own, which has no listener. */
+static int take_port(struct sockaddr_in *address)
 {
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	socklen_t size = sizeof(*address);
 
 	*address = (struct sockaddr_in){ .sin_family = AF_INET };
@@ -187,9 +205,8 @@ static int take_closed_port(struct sockaddr_in *address)
 	return -1;
 }
 
-/* With its rows in a pipe, of which fds[0] is read here. */
-static pid_t start_tracer(const struct options *options, check_tracer *trace,
-			  unsigned port, const int fds[2])
+/* It ends by itself, so its rows can be waited for. */
+static int trace_port(const struct options *options, unsigned port)
 {
 	const struct options tracing = {
 		.filter.ports = { .values = { port }, .count = 1 },
@@ -197,14 +214,8 @@ static pid_t start_tracer(const struct options *options, check_tracer *trace,
 		.global_pipe = options->global_pipe,
 		.kernel_headers = options->kernel_headers,
 	};
-	pid_t pid = fork();
 
-	if (pid)
-		return pid;
-	dup2(fds[1], STDOUT_FILENO);
-	close(fds[0]);
-	close(fds[1]);
-	_exit(trace(&tracing) ? EXIT_FAILURE : EXIT_SUCCESS);
+	return session_run(&tracing) ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
 static double seconds_now(void)
@@ -215,69 +226,40 @@ static double seconds_now(void)
 	return now.tv_sec + now.tv_nsec / 1e9;
 }
 
-/* The next line, up to a time limit. False: none came, or the pipe ended. */
-static bool read_line(int fd, double end, char *line, size_t size)
+/* DADDR and DPORT end the row; the name before them may be anything. */
+static bool has_row(FILE *rows, unsigned port)
 {
-	struct pollfd pollfd = { .fd = fd, .events = POLLIN };
-	size_t length = 0;
-	double left;
+	char line[256], end[64];
+	int length = snprintf(end, sizeof(end), " %-16s %-4u\n", "127.0.0.1",
+			      port);
 
-	while (length < size - 1 && (left = end - seconds_now()) > 0 &&
-	       poll(&pollfd, 1, (int)(left * 1000) + 1) > 0 &&
-	       read(fd, line + length, 1) == 1) {
-		if (line[length] == '\n') {
-			line[length] = '\0';
+	while (fgets(line, sizeof(line), rows)) {
+		size_t whole = strlen(line);
+
+		if (whole >= (size_t)length &&
+		    !strcmp(line + whole - length, end))
 			return true;
-		}
-		length++;
 	}
 	return false;
 }
 
-/* DADDR and DPORT end the row; the name before them may be anything. */
-static bool is_our_row(const char *line, unsigned port)
+/* A connect that fails is an attempt as well. */
+static void watch_tracer(struct check *check, FILE *rows, int fd,
+			 const struct sockaddr_in *port_of)
 {
-	char end[64];
-	int length = snprintf(end, sizeof(end), " %-16s %-4u", "127.0.0.1",
-			      port);
-	size_t whole = strlen(line);
-
-	return whole >= (size_t)length &&
-	       !strcmp(line + whole - length, end);
-}
-
-/* Refused by the other side it is an attempt as well. Returns its errno. */
-static int make_attempt(const struct sockaddr_in *to)
-{
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	unsigned port = ntohs(port_of->sin_port);
+	double start = seconds_now(), ready;
+	char header[256];
 	int error = 0;
 
-	if (fd < 0 || connect(fd, (const struct sockaddr *)to, sizeof(*to)))
-		error = errno;
-	if (fd >= 0)
-		close(fd);
-	return error;
-}
-
-static void watch_tracer(struct check *check, int fd,
-			 const struct sockaddr_in *to)
-{
-	double start = seconds_now(), end = start + PROOF_SECONDS, ready;
-	unsigned port = ntohs(to->sin_port);
-	char line[256];
-	bool is_seen;
-	int error;
-
-	if (!read_line(fd, end, line, sizeof(line))) {
+	if (!fgets(header, sizeof(header), rows)) {
 		say(check, FAIL, "proof", "the tracer did not start");
 		return;
 	}
 	ready = seconds_now() - start;
-	error = make_attempt(to);
-	do {
-		is_seen = read_line(fd, end, line, sizeof(line));
-	} while (is_seen && !is_our_row(line, port));
-	if (is_seen)
+	if (connect(fd, (const struct sockaddr *)port_of, sizeof(*port_of)))
+		error = errno;
+	if (has_row(rows, port))
 		say(check, OK, "proof", "a connect to 127.0.0.1:%u of our own "
 		    "was seen; ready after %.2f s", port, ready);
 	else if (error == EPERM || error == EACCES)
@@ -288,40 +270,36 @@ static void watch_tracer(struct check *check, int fd,
 		    "own was not seen", port);
 }
 
-static void prove(struct check *check, const struct options *options,
-		  check_tracer *trace)
+static void prove(struct check *check, const struct options *options)
 {
-	struct sockaddr_in to;
-	int port_fd = take_closed_port(&to), fds[2];
+	struct sockaddr_in port;
+	int fd = take_port(&port);
+	FILE *rows;
 	pid_t tracer;
 
-	if (port_fd < 0) {
+	if (fd < 0) {
 		say(check, WARN, "proof", "not tried: no port of 127.0.0.1 "
 		    "can be had here: %s", strerror(errno));
 		return;
 	}
-	if (pipe2(fds, O_CLOEXEC)) {
+	tracer = fork_writer(&rows);
+	if (!tracer)
+		_exit(trace_port(options, ntohs(port.sin_port)));
+	if (tracer < 0) {
 		say(check, WARN, "proof", "not tried: %s", strerror(errno));
-		close(port_fd);
-		return;
-	}
-	tracer = start_tracer(options, trace, ntohs(to.sin_port), fds);
-	if (tracer < 0)
-		say(check, WARN, "proof", "not tried: %s", strerror(errno));
-	close(fds[1]);
-	if (tracer > 0) {
-		watch_tracer(check, fds[0], &to);
+	} else {
+		watch_tracer(check, rows, fd, &port);
 		kill(tracer, SIGTERM);
+		fclose(rows);
 		waitpid(tracer, NULL, 0);
 	}
-	close(fds[0]);
-	close(port_fd);
+	close(fd);
 }
 
-int check_run(const struct options *options, check_tracer *trace, FILE *out)
+int check_run(const struct options *options)
 {
 	struct check check = {
-		.out = out, .global_pipe = options->global_pipe,
+		.global_pipe = options->global_pipe,
 		.tracefs = { .dir_fd = -1 },
 	};
 
@@ -330,6 +308,6 @@ int check_run(const struct options *options, check_tracer *trace, FILE *out)
 		say(&check, WARN, "proof", "not tried, since a line above says "
 		    "FAIL");
 	else
-		prove(&check, options, trace);
+		prove(&check, options);
 	return check.failed ? -1 : 0;
 }

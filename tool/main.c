@@ -35,17 +35,6 @@ static int fill_standard_fds(void)
 	return 0;
 }
 
-static int run(const struct options *options)
-{
-	if (options->check)
-		return check_run(options, session_trace, stdout);
-	if (options->ebpf)
-		return session_print_text(options);
-	if (options->read_file)
-		return session_replay(options);
-	return session_trace(options);
-}
-
 /* What stdio still holds for stdout: the help, or the program's text. */
 static int flush_stdout(void)
 {
@@ -65,7 +54,8 @@ static int run_command(int argc, char **argv)
 	case ARGPARSE_DONE:
 		break;
 	case ARGPARSE_RUN:
-		result = run(&options);
+		result = options.check ? check_run(&options) :
+					 session_run(&options);
 	}
 	return flush_stdout() || result ? EXIT_FAILURE : EXIT_SUCCESS;
 }

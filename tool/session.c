@@ -294,14 +294,37 @@ static enum follow_verdict finish(struct session *session,
 	return verdict;
 }
 
-static int follow(struct session *session)
+static int trace(struct session *session)
 {
+	enum probe_verdict attached;
 	enum follow_verdict verdict;
 
+	if (acquire(session))
+		return -1;
+	attached = probe_attach(&session->probe, session->stop_fd);
+	if (attached != PROBE_ATTACHED)
+		return attached == PROBE_STOPPED ? 0 : -1;
 	if (begin(session))
 		return -1;
 	verdict = finish(session, follow_run(&session->follow));
 	return verdict == FOLLOW_FAILED ? -1 : 0;
+}
+
+static int replay(struct session *session)
+{
+	if (open_output(session))
+		return -1;
+	return replay_run(session->options, &session->rows, &session->output,
+			  session->stop_fd);
+}
+
+/* But for what only a host can say. */
+static int print_text(struct session *session)
+{
+	if (choose_tag(session) || write_text(session) ||
+	    fputs(session->text, stdout) < 0)
+		return -1;
+	return 0;
 }
 
 /* -1: what -w saved could not be written to the end. */
@@ -320,48 +343,17 @@ static int release(struct session *session)
 	return result;
 }
 
-static int attach_and_follow(struct session *session)
-{
-	switch (probe_attach(&session->probe, session->stop_fd)) {
-	case PROBE_ATTACHED:
-		return follow(session);
-	case PROBE_STOPPED:
-		return 0;
-	case PROBE_FAILED:
-		break;
-	}
-	return -1;
-}
-
-int session_trace(const struct options *options)
+int session_run(const struct options *options)
 {
 	struct session session;
 	int result;
 
 	init(&session, options);
-	result = acquire(&session) ? -1 : attach_and_follow(&session);
-	return release(&session) ? -1 : result;
-}
-
-int session_replay(const struct options *options)
-{
-	struct session session;
-	int result;
-
-	init(&session, options);
-	result = open_output(&session) ? -1 :
-		 replay_run(options, &session.rows, &session.output,
-			    session.stop_fd);
-	return release(&session) ? -1 : result;
-}
-
-int session_print_text(const struct options *options)
-{
-	struct session session;
-	int result;
-
-	init(&session, options);
-	result = choose_tag(&session) || write_text(&session) ||
-		 fputs(session.text, stdout) < 0 ? -1 : 0;
+	if (options->ebpf)
+		result = print_text(&session);
+	else if (options->read_file)
+		result = replay(&session);
+	else
+		result = trace(&session);
 	return release(&session) ? -1 : result;
 }
