@@ -25,14 +25,14 @@ struct options {
 	/* How it runs. */
 	uint32_t duration;	/* --duration: seconds; 0: until stopped */
 	const char *read_file;	/* -r: replay this ("-": stdin), or NULL */
-	bool check;		/* --check: examine the host and end */
-	bool ebpf;		/* --ebpf: print the program's text and end */
+	bool check;		/* --check: test the host and exit */
+	bool ebpf;		/* --ebpf: print the program and exit */
 	bool global_pipe;	/* --global-pipe: no instance of our own */
 	bool original;		/* --original: the program of 2015 */
 	const char *kernel_headers;	/* --kernel-headers: the host's, in DIR;
 					 * "": where libbcc looks; NULL: ours */
 	uint32_t maxactive;	/* --maxactive; 0: the kernel's own default */
-	bool verbose;		/* -v: say what is done, and count at the end */
+	bool verbose;		/* -v: report, and count at the end */
 };
 
 /*

@@ -49,22 +49,22 @@ optional arguments:
   -L, --lport           include the local port on output
   -d, --dns             include the name that was looked up for DADDR
   -j, --json            print a JSON object for each connect
-  --raw                 print the trace's own line under each row
+  --raw                 print the trace line under each row
   -c, --count           count connects, and print the sums at the end
   --interval SECONDS    with -c: print and clear the sums this often
   --duration SECONDS    end after this time
   --max-events N        end after this many connects
   -w FILE, --write FILE
-                        save the trace's own lines, too; - is stdout
-  -r FILE, --read FILE  print the connects of such a file; - is stdin
-  --check               examine this host, prove the whole way, and exit
+                        also save the trace lines; - is stdout
+  -r FILE, --read FILE  print the connects saved by -w; - is stdin
+  --check               test whether this host can trace, and exit
   --ebpf                print the BPF program and exit
   --global-pipe         read the global trace_pipe, as the original did
   --original            trace as the tool of 2015 did, with its faults
   --kernel-headers[=DIR]
                         compile with the host's kernel headers
-  --maxactive N         returns that can be awaited at a time (4096)
-  -v, --verbose         say what is done, and count at the end
+  --maxactive N         calls the return probe can track at once (4096)
+  -v, --verbose         report what is done, and count at the end
   -V, --version         show the program's version and exit
 
 examples:

@@ -60,8 +60,7 @@
 	"  -d, --dns             include the name that was looked up " \
 	"for DADDR\n" \
 	"  -j, --json            print a JSON object for each connect\n" \
-	"  --raw                 print the trace's own line under each " \
-	"row\n" \
+	"  --raw                 print the trace line under each row\n" \
 	"  -c, --count           count connects, and print the sums at " \
 	"the end\n" \
 	"  --interval SECONDS    with -c: print and clear the sums " \
@@ -69,12 +68,9 @@
 	"  --duration SECONDS    end after this time\n" \
 	"  --max-events N        end after this many connects\n" \
 	"  -w FILE, --write FILE\n" \
-	"                        save the trace's own lines, too; " \
-	"- is stdout\n" \
-	"  -r FILE, --read FILE  print the connects of such a file; - " \
-	"is stdin\n" \
-	"  --check               examine this host, prove the whole " \
-	"way, and exit\n" \
+	"                        also save the trace lines; - is stdout\n" \
+	"  -r FILE, --read FILE  print the connects saved by -w; - is stdin\n" \
+	"  --check               test whether this host can trace, and exit\n" \
 	"  --ebpf                print the BPF program and exit\n" \
 	"  --global-pipe         read the global trace_pipe, as the " \
 	"original did\n" \
@@ -83,10 +79,8 @@
 	"  --kernel-headers[=DIR]\n" \
 	"                        compile with the host's kernel " \
 	"headers\n" \
-	"  --maxactive N         returns that can be awaited at a time " \
-	"(4096)\n" \
-	"  -v, --verbose         say what is done, and count at the " \
-	"end\n" \
+	"  --maxactive N         calls the return probe can track at once (4096)\n" \
+	"  -v, --verbose         report what is done, and count at the end\n" \
 	"  -V, --version         show the program's version and exit\n" \
 	"\n" \
 	"examples:\n" \
