@@ -79,7 +79,8 @@
 	"  --kernel-headers[=DIR]\n" \
 	"                        compile with the host's kernel " \
 	"headers\n" \
-	"  --maxactive N         calls the return probe can track at once (4096)\n" \
+	"  --maxactive N         calls the return probe can track at once " \
+	"(4096)\n" \
 	"  -v, --verbose         report what is done, and count at the end\n" \
 	"  -V, --version         show the program's version and exit\n" \
 	"\n" \
