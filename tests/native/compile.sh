@@ -64,7 +64,7 @@ refuses()
 
 	shift
 	! said=$("$@" 2>&1) || fail "$name: $said"
-	[[ $said = *" while compiling:"* ]] || fail "$name: $said"
+	[[ $said = *"cannot compile the BPF program with libbcc "* ]] || fail "$name: $said"
 	check_nothing_written "$name"
 	echo "$name: refused"
 }

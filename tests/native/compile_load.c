@@ -28,15 +28,6 @@
 
 #define RUN "c0de1010"
 
-static const char *const stages[] = {
-	[LOADER_STARTING] = "starting",
-	[LOADER_HEADERS] = "writing the headers",
-	[LOADER_LIBRARY] = "loading libbcc",
-	[LOADER_COMPILING] = "compiling",
-	[LOADER_LOADING] = "loading the program",
-	[LOADER_DONE] = "done",
-};
-
 struct attempt {
 	struct loader_result result;
 	int fds[LOADER_FDS];
@@ -83,16 +74,15 @@ static int run(const struct loader_job *job, struct attempt *attempt)
 	return received ? fail("hear of the compiler") : 0;
 }
 
-static int check_stage(const struct attempt *attempt)
+static int check_result(const struct attempt *attempt)
 {
 	const struct loader_result *result = &attempt->result;
 	char text[8192];
 	ssize_t length;
 
-	if (result->stage == LOADER_DONE)
+	if (!result->error[0])
 		return 0;
-	printf("FAIL: libbcc %s, while %s: %s; %s\n", result->version,
-	       stages[result->stage], result->reason, strerror(result->error));
+	printf("FAIL: libbcc %s: %s\n", result->version, result->error);
 	length = pread(attempt->log_fd, text, sizeof(text), 0);
 	if (length > 0)
 		fwrite(text, 1, length, stdout);
@@ -157,10 +147,10 @@ static int compile(const struct options *options)
 			    "tcpv4connect:" RUN, &host);
 	job.text = text;
 	if (!text || run(&job, &attempt) ||
-	    check_stage(&attempt) || check_stdout(&attempt) || check_maps())
+	    check_result(&attempt) || check_stdout(&attempt) || check_maps())
 		return -1;
-	printf("libbcc %s, %.2f s, stage: %s\n", attempt.result.version,
-	       seconds() - start, stages[attempt.result.stage]);
+	printf("libbcc %s, %.2f s\n", attempt.result.version,
+	       seconds() - start);
 	free(text);
 	return 0;
 }

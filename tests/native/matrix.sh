@@ -139,7 +139,7 @@ one_cell()
 
 	shift 2
 	if said=$(in_root "$suite" /build/compile_load "$@" 2>&1 </dev/null) &&
-		[[ $said =~ ^libbcc\ ([0-9.]+),\ ([0-9.]+)\ s,\ stage:\ [a-z]+$ ]]
+		[[ $said =~ ^libbcc\ ([0-9.]+),\ ([0-9.]+)\ s$ ]]
 	then
 		echo "${BASH_REMATCH[2]}"
 		return

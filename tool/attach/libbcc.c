@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "system/host.h"
+
 #ifdef HAVE_LIBBCC_HEADERS
 #include <bcc/bcc_common.h>
 #include <bcc/libbpf.h>
@@ -49,13 +51,14 @@ static void find_version(struct libbcc *libbcc)
 
 const char *libbcc_open(struct libbcc *libbcc)
 {
+	void *handle = dlopen("libbcc.so.0", RTLD_LAZY | RTLD_LOCAL);
+
 	memset(libbcc, 0, sizeof(*libbcc));
-	libbcc->handle = dlopen("libbcc.so.0", RTLD_LAZY | RTLD_LOCAL);
-	if (!libbcc->handle)
+	if (!handle)
 		return dlerror();
 
 #define FIND(member, symbol) \
-	*(void **)&libbcc->member = dlsym(libbcc->handle, symbol)
+	*(void **)&libbcc->member = dlsym(handle, symbol)
 	FIND(module_create, "bpf_module_create_c_from_string");
 	FIND(function_start, "bpf_function_start");
 	FIND(function_size, "bpf_function_size");
@@ -74,11 +77,11 @@ const char *libbcc_open(struct libbcc *libbcc)
 	return NULL;
 }
 
-int libbcc_load(const struct libbcc *libbcc, void *module, const char *name,
-		unsigned kern_version)
+int libbcc_load(const struct libbcc *libbcc, void *module, const char *name)
 {
 	const void *start = libbcc->function_start(module, name);
 	size_t size = libbcc->function_size(module, name);
+	unsigned version = host_kernel_version();
 
 	if (!start || !size) {
 		errno = ENOENT;
@@ -86,8 +89,8 @@ int libbcc_load(const struct libbcc *libbcc, void *module, const char *name,
 	}
 	if (!libbcc->func_load)
 		return libbcc->prog_load(PROG_TYPE_KPROBE, name, start, size,
-					 "GPL", kern_version, 0, NULL, 0);
+					 "GPL", version, 0, NULL, 0);
 	/* -1: no attach type is asked for. */
 	return libbcc->func_load(module, PROG_TYPE_KPROBE, name, start, size,
-				 "GPL", kern_version, 0, NULL, 0, NULL, -1);
+				 "GPL", version, 0, NULL, 0, NULL, -1);
 }

@@ -38,7 +38,6 @@ typedef int libbcc_prog_load(int prog_type, const char *name,
 typedef int libbcc_table_fd(void *module, const char *name);
 
 struct libbcc {
-	void *handle;
 	char version[32];	/* "0.26.0", from the file's name, or "" */
 	libbcc_module_create *module_create;
 	libbcc_function_start *function_start;
@@ -57,10 +56,9 @@ const char *libbcc_open(struct libbcc *libbcc);
 
 /*
  * Load the function of that name as a BPF_PROG_TYPE_KPROBE program under the
- * GPL. kern_version is the running kernel's. Returns a descriptor, or -1 with
- * errno; the verifier's log goes to stderr.
+ * GPL. Returns a descriptor, or -1 with errno; the verifier's log goes to
+ * stderr.
  */
-int libbcc_load(const struct libbcc *libbcc, void *module, const char *name,
-		unsigned kern_version);
+int libbcc_load(const struct libbcc *libbcc, void *module, const char *name);
 
 #endif

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +23,63 @@
 #include "system/fd.h"
 #include "system/host.h"
 
+struct child {
+	const struct loader_job *job;
+	struct libbcc libbcc;
+	bool is_memory_limited;	/* RLIMIT_MEMLOCK counts, and stays */
+	int fds[LOADER_FDS];	/* sent up to the first -1 */
+	struct loader_result result;
+};
+
+__attribute__((format(printf, 2, 3)))
+static int fail(struct child *child, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(child->result.error, sizeof(child->result.error), format,
+		  arguments);
+	va_end(arguments);
+	return -1;
+}
+
+/* Descriptors 0 to 2: nothing to read, and everything printed to the log. */
+static int redirect(struct child *child, int log_fd)
+{
+	int null_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+	if (null_fd < 0 || dup2(null_fd, STDIN_FILENO) < 0 ||
+	    dup2(log_fd, STDOUT_FILENO) < 0 || dup2(log_fd, STDERR_FILENO) < 0)
+		return fail(child, "cannot prepare the compiler: %s",
+			    strerror(errno));
+	fd_close(&null_fd);
+	return 0;
+}
+
+static void raise_limits(struct child *child)
+{
+	const struct rlimit unlimited = { RLIM_INFINITY, RLIM_INFINITY };
+
+	/* Before Linux 5.11 maps and programs count as locked memory. */
+	child->is_memory_limited = setrlimit(RLIMIT_MEMLOCK, &unlimited) &&
+				   host_kernel_version() < HOST_VERSION(5, 11);
+	/* The headers are files. */
+	setrlimit(RLIMIT_FSIZE, &unlimited);
+}
+
+static int open_libbcc(struct child *child)
+{
+	const char *problem = libbcc_open(&child->libbcc);
+	char install[128];
+
+	snprintf(child->result.version, sizeof(child->result.version), "%s",
+		 child->libbcc.version);
+	if (!problem)
+		return 0;
+	host_libbcc_advice(install, sizeof(install));
+	return fail(child, "cannot load libbcc: %s; %s", problem, install);
+}
+
 /*
  * libbcc before 0.6 ignores BCC_KERNEL_SOURCE and looks for the running
  * kernel's headers in one place: show it ours there. Takes a mount namespace of
@@ -30,17 +88,15 @@
 static void show_headers(const char *tree)
 {
 	struct utsname name;
-	char path[128];
+	char path[256];
 
-	if (uname(&name) ||
-	    mount("tcpv4connect", "/lib/modules", "tmpfs", 0,
-		  "size=64k,mode=0700"))
+	if (uname(&name))
 		return;
-	snprintf(path, sizeof(path), "/lib/modules/%s", name.release);
+	snprintf(path, sizeof(path), "%s/%s", tree, name.release);
 	(void)mkdir(path, 0700);
-	snprintf(path, sizeof(path), "/lib/modules/%s/build", name.release);
-	if (!mkdir(path, 0700))
-		(void)mount(tree, path, NULL, MS_BIND, NULL);
+	snprintf(path, sizeof(path), "%s/%s/build", tree, name.release);
+	if (!symlink(tree, path))
+		(void)mount(tree, "/lib/modules", NULL, MS_BIND, NULL);
 }
 
 /*
@@ -66,67 +122,76 @@ static void show_symbols(const char *directory)
 	fd_close(&fd);
 }
 
-/* libbcc reads BCC_*, ARCH and TMPDIR, which may have been set to anything. */
-static int set_environment(const char *headers_dir)
+static const char *headers_advice(int error)
 {
+	switch (error) {
+	case EACCES:
+		return "; /tmp must be sticky, and root's or yours";
+	case ENOSPC:
+	case EDQUOT:
+		return "; is there room in /tmp?";
+	case EEXIST:
+		return "; the name is taken: run it again";
+	}
+	return "";
+}
+
+static int write_headers(struct child *child)
+{
+	struct header_tree tree;
+	int error;
+
+	if (header_tree_create(&tree, child->job->run)) {
+		error = errno;
+		return fail(child, "cannot write the header files for the "
+			    "compiler: %s%s", strerror(error),
+			    headers_advice(error));
+	}
+	if (tree.is_mount)
+		show_symbols(tree.path);
+	if (tree.is_mount && !child->libbcc.func_load)
+		show_headers(tree.path);
+	(void)setenv("BCC_KERNEL_SOURCE", tree.path, 1);
+	return 0;
+}
+
+/* libbcc reads BCC_*, ARCH and TMPDIR, which may have been set to anything. */
+static int set_environment(struct child *child)
+{
+	const char *headers = child->job->kernel_headers;
 	char resolved[PATH_MAX];
 
-	if (realpath(headers_dir, resolved))
-		headers_dir = resolved;
+	clearenv();
+	setenv("PATH", "/usr/sbin:/usr/bin:/sbin:/bin", 1);
+	if (headers && *headers)
+		setenv("BCC_KERNEL_SOURCE",
+		       realpath(headers, resolved) ? resolved : headers, 1);
 	/*
 	 * clang looks for libbcc's own <linux/types.h> in the working directory
 	 * first (seen with 0.37), which other users may be able to write.
 	 */
 	if (chdir("/"))
-		return -1;
-	clearenv();
-	setenv("PATH", "/usr/sbin:/usr/bin:/sbin:/bin", 1);
-	return *headers_dir ? setenv("BCC_KERNEL_SOURCE", headers_dir, 1) : 0;
+		return fail(child, "cannot prepare the compiler: %s",
+			    strerror(errno));
+	return headers ? 0 : write_headers(child);
 }
 
-static int write_headers(const struct libbcc *libbcc, const char *run,
-			 struct loader_result *result)
-{
-	struct header_tree tree;
-
-	result->stage = LOADER_HEADERS;
-	if (header_tree_create(&tree, run))
-		return -1;
-	if (tree.is_mount)
-		show_symbols(tree.path);
-	if (tree.is_mount && !libbcc->func_load)
-		show_headers(tree.path);
-	return setenv("BCC_KERNEL_SOURCE", tree.path, 1);
-}
-
-/* Descriptors 0 to 2: nothing to read, and everything printed to the log. */
-static int redirect(int log_fd)
-{
-	int null_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
-
-	if (null_fd < 0 || dup2(null_fd, STDIN_FILENO) < 0 ||
-	    dup2(log_fd, STDOUT_FILENO) < 0 || dup2(log_fd, STDERR_FILENO) < 0)
-		return -1;
-	fd_close(&null_fd);
-	return 0;
-}
-
-static int load(const struct libbcc *libbcc, void *module, const char *name,
-		struct loader_result *result)
+static int load(struct child *child, void *module, const char *name)
 {
 	int fd;
 
 	errno = 0;
-	fd = libbcc_load(libbcc, module, name, host_kernel_version());
-	if (fd < 0)
-		snprintf(result->reason, sizeof(result->reason),
-			 "the kernel refused %s: %s", name, strerror(errno));
-	return fd;
+	fd = libbcc_load(&child->libbcc, module, name);
+	if (fd >= 0)
+		return fd;
+	child->result.is_refused = true;
+	return fail(child, "cannot load the BPF program: the kernel refused "
+		    "%s: %s%s", name, strerror(errno),
+		    child->is_memory_limited ? "; CAP_SYS_RESOURCE or ulimit "
+		    "-l unlimited may be missing" : "");
 }
 
-static int compile_and_load(const struct libbcc *libbcc,
-			    const struct loader_job *job,
-			    struct loader_result *result, int *fds)
+static void *compile(struct child *child)
 {
 	/*
 	 * -w: clang's warnings are about libbcc's own headers.
@@ -138,53 +203,37 @@ static int compile_and_load(const struct libbcc *libbcc,
 	const char *flags[] = {
 		"-w", "-Xclang", "-disable-llvm-passes", "-g0",
 	};
-	int count = sizeof(flags) / sizeof(*flags) - job->source_lines;
-	void *module;
+	int count = sizeof(flags) / sizeof(*flags) - child->job->source_lines;
+	void *module = child->libbcc.module_create(child->job->text, 0, flags,
+						   count, true, NULL);
 
-	result->stage = LOADER_COMPILING;
-	module = libbcc->module_create(job->text, 0, flags, count, true, NULL);
+	/* libbcc makes the maps as well, and leaves nothing in errno. */
 	if (!module)
-		return -1;
-	result->stage = LOADER_LOADING;
-	fds[LOADER_ATTEMPTS_MAP] = libbcc->table_fd(module, "attempts");
-	fds[LOADER_LEDGER_MAP] = libbcc->table_fd(module, "ledger");
-	fds[LOADER_GATE_MAP] = libbcc->table_fd(module, "gate");
-	fds[LOADER_SUMS_MAP] = libbcc->table_fd(module, "sums");
-	fds[LOADER_ENTRY_PROG] = load(libbcc, module, "trace_connect_entry",
-					result);
-	if (fds[LOADER_ENTRY_PROG] < 0)
-		return -1;
-	fds[LOADER_RETURN_PROG] = load(libbcc, module,
-					 "trace_connect_return", result);
-	return fds[LOADER_RETURN_PROG] < 0 ? -1 : 0;
+		fail(child, "cannot compile the BPF program with libbcc %s%s; "
+		     "it says:", child->result.version,
+		     child->is_memory_limited ? " (for want of "
+		     "CAP_SYS_RESOURCE, or of ulimit -l unlimited?)" : "");
+	return module;
 }
 
-static int prepare(struct libbcc *libbcc, const struct loader_job *job,
-		   int log_fd, struct loader_result *result, int *fds)
+static void compile_and_load(struct child *child)
 {
-	const struct rlimit unlimited = { RLIM_INFINITY, RLIM_INFINITY };
-	const char *problem;
+	static const char *const maps[LOADER_FDS] = {
+		[LOADER_ATTEMPTS_MAP] = "attempts",
+		[LOADER_LEDGER_MAP] = "ledger", [LOADER_GATE_MAP] = "gate",
+		[LOADER_SUMS_MAP] = "sums",
+	};
+	void *module = compile(child);
+	int *fds = child->fds;
 
-	if (redirect(log_fd))
-		return -1;
-	/* Before Linux 5.11 maps and programs count as locked memory. */
-	result->is_memory_limited = setrlimit(RLIMIT_MEMLOCK, &unlimited) &&
-				    host_kernel_version() < HOST_VERSION(5, 11);
-	/* The headers are files. */
-	setrlimit(RLIMIT_FSIZE, &unlimited);
-	result->stage = LOADER_LIBRARY;
-	problem = libbcc_open(libbcc);
-	if (problem) {
-		snprintf(result->reason, sizeof(result->reason), "%s",
-			 problem);
-		return -1;
-	}
-	snprintf(result->version, sizeof(result->version), "%s",
-		 libbcc->version);
-	if (set_environment(job->kernel_headers ? job->kernel_headers : "") ||
-	    (!job->kernel_headers && write_headers(libbcc, job->run, result)))
-		return -1;
-	return compile_and_load(libbcc, job, result, fds);
+	if (!module)
+		return;
+	fds[LOADER_ENTRY_PROG] = load(child, module, "trace_connect_entry");
+	if (fds[LOADER_ENTRY_PROG] >= 0)
+		fds[LOADER_RETURN_PROG] = load(child, module,
+					       "trace_connect_return");
+	for (int i = LOADER_ATTEMPTS_MAP; i < LOADER_FDS; i++)
+		fds[i] = child->libbcc.table_fd(module, maps[i]);
 }
 
 /* A struct loader_result on its way, with room for the descriptors. */
@@ -208,42 +257,33 @@ static void packet_init(struct packet *packet, struct loader_result *result)
 	packet->message.msg_controllen = sizeof(packet->control);
 }
 
-static void send_result(int socket_fd, struct loader_result *result,
-			const int fds[LOADER_FDS])
+static void send_result(struct child *child, int socket_fd)
 {
 	struct packet packet;
 	struct cmsghdr *header = &packet.control.header;
 	size_t size = 0;
 
-	packet_init(&packet, result);
-	if (result->stage == LOADER_DONE) {
-		for (int i = 0; i < LOADER_FDS && fds[i] >= 0; i++)
-			size += sizeof(int);
-		header->cmsg_level = SOL_SOCKET;
-		header->cmsg_type = SCM_RIGHTS;
-		header->cmsg_len = CMSG_LEN(size);
-		packet.message.msg_controllen = CMSG_SPACE(size);
-		memcpy(CMSG_DATA(header), fds, size);
-	} else {
-		packet.message.msg_controllen = 0;
-	}
-	while (sendmsg(socket_fd, &packet.message, MSG_NOSIGNAL) < 0 &&
-	       errno == EINTR)
-		;
+	packet_init(&packet, &child->result);
+	for (int i = 0; i < LOADER_FDS && child->fds[i] >= 0; i++)
+		size += sizeof(int);
+	header->cmsg_level = SOL_SOCKET;
+	header->cmsg_type = SCM_RIGHTS;
+	header->cmsg_len = CMSG_LEN(size);
+	packet.message.msg_controllen = CMSG_SPACE(size);
+	memcpy(CMSG_DATA(header), child->fds, size);
+	(void)sendmsg(socket_fd, &packet.message, MSG_NOSIGNAL);
 }
 
 void loader_run(const struct loader_job *job, int socket_fd, int log_fd)
 {
-	struct loader_result result = { .stage = LOADER_STARTING };
-	struct libbcc libbcc;
-	int fds[LOADER_FDS];
+	struct child child = { .job = job, .fds = { -1 } };
 
-	errno = 0;
-	if (prepare(&libbcc, job, log_fd, &result, fds))
-		result.error = errno;
-	else
-		result.stage = LOADER_DONE;
-	send_result(socket_fd, &result, fds);
+	if (!redirect(&child, log_fd)) {
+		raise_limits(&child);
+		if (!open_libbcc(&child) && !set_environment(&child))
+			compile_and_load(&child);
+	}
+	send_result(&child, socket_fd);
 }
 
 int loader_receive(int socket_fd, struct loader_result *result,
@@ -251,27 +291,18 @@ int loader_receive(int socket_fd, struct loader_result *result,
 {
 	const struct cmsghdr *header;
 	struct packet packet;
-	ssize_t count;
-	int i;
 
-	for (i = 0; i < LOADER_FDS; i++)
-		fds[i] = -1;
 	packet_init(&packet, result);
-	do {
-		count = recvmsg(socket_fd, &packet.message, MSG_CMSG_CLOEXEC);
-	} while (count < 0 && errno == EINTR);
-	if (count != sizeof(*result))
+	if (recvmsg(socket_fd, &packet.message, MSG_CMSG_CLOEXEC) !=
+	    sizeof(*result))
 		return -1;
 	header = CMSG_FIRSTHDR(&packet.message);
-	if (header && header->cmsg_type == SCM_RIGHTS)
+	if (header)
 		memcpy(fds, CMSG_DATA(header),
 		       header->cmsg_len - CMSG_LEN(0));
-	if (packet.message.msg_flags & MSG_CTRUNC) {
-		for (i = 0; i < LOADER_FDS; i++)
-			fd_close(&fds[i]);
-		/* This process may not have so many. */
-		result->stage = LOADER_STARTING;
-		result->error = EMFILE;
-	}
+	/* This process may not have so many. */
+	if (packet.message.msg_flags & MSG_CTRUNC)
+		snprintf(result->error, sizeof(result->error),
+			 "cannot prepare the compiler: %s", strerror(EMFILE));
 	return 0;
 }

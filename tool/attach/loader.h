@@ -28,35 +28,24 @@ enum loader_fd {
 	LOADER_FDS,
 };
 
-/* What the child was at when it failed. */
-enum loader_stage {
-	LOADER_STARTING,
-	LOADER_HEADERS,
-	LOADER_LIBRARY,
-	LOADER_COMPILING,
-	LOADER_LOADING,
-	LOADER_DONE,
-};
-
 struct loader_result {
-	enum loader_stage stage;
-	int error;		/* an errno, or 0 */
-	bool is_memory_limited;	/* RLIMIT_MEMLOCK counts, and stays */
+	char error[512];	/* as the parent reports it; "": it is done */
+	bool is_refused;	/* by the kernel: the log's end says why */
 	char version[32];	/* libbcc's, or "" */
-	char reason[160];	/* where error says too little; or "" */
 };
 
 /*
  * Do the job and send a struct loader_result over socket_fd, with the
- * descriptors if it is DONE. Call it in a child process that then calls
- * _exit(): it changes the environment, the mount namespace and descriptors 0 to
- * 2. What libbcc and clang print goes to log_fd.
+ * descriptors. Call it in a child process that then calls _exit(): it changes
+ * the environment, the mount namespace and descriptors 0 to 2. What libbcc and
+ * clang print goes to log_fd. header_tree_sweep() removes what it leaves.
  */
 void loader_run(const struct loader_job *job, int socket_fd, int log_fd);
 
 /*
- * In the parent: receive what loader_run() sent. fds are -1 unless it is DONE.
- * Returns 0, or -1 if the child ended before it could send.
+ * In the parent: receive what loader_run() sent. The descriptors, owned by the
+ * caller, go to fds, which holds -1 until then. Returns 0, or -1 if the child
+ * ended before it could send.
  */
 int loader_receive(int socket_fd, struct loader_result *result,
 		   int fds[LOADER_FDS]);

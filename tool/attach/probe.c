@@ -71,11 +71,8 @@ static enum probe_verdict child_wait(const struct probe *probe, int stop_fd)
 		{ .fd = probe->loader_fd, .events = POLLIN },
 		{ .fd = stop_fd, .events = POLLIN },
 	};
-	int ready;
+	int ready = poll(fds, 2, LOADER_SECONDS * 1000);
 
-	do {
-		ready = poll(fds, 2, LOADER_SECONDS * 1000);
-	} while (ready < 0 && errno == EINTR);
 	if (ready > 0 && fds[1].revents)
 		return PROBE_STOPPED;
 	if (ready > 0)
@@ -93,8 +90,7 @@ static int child_end(struct probe *probe)
 	if (!probe->loader_pid)
 		return 0;
 	kill(probe->loader_pid, SIGKILL);
-	while (waitpid(probe->loader_pid, &status, 0) < 0 && errno == EINTR)
-		;
+	(void)waitpid(probe->loader_pid, &status, 0);
 	probe->loader_pid = 0;
 	fd_close(&probe->loader_fd);
 	header_tree_sweep();
@@ -113,16 +109,7 @@ static void report_log(int log_fd, bool is_end)
 		report_lines(text, length);
 }
 
-/* Why the kernel refuses the program, where that can be known. */
-static const char *load_advice(const struct loader_result *result)
-{
-	if (result->is_memory_limited)
-		return "; CAP_SYS_RESOURCE or ulimit -l unlimited may be "
-		       "missing";
-	return "";
-}
-
-/* Why it refuses the probe. */
+/* Why the kernel refuses the probe, where that can be known. */
 static const char *attach_advice(int error)
 {
 	if (host_lacks_function("tcp_v4_connect"))
@@ -136,66 +123,16 @@ static const char *attach_advice(int error)
 	return "";
 }
 
-static const char *headers_advice(int error)
+static void explain_silence(int status, struct loader_result *result)
 {
-	switch (error) {
-	case EACCES:
-		return "; /tmp must be sticky, and root's or yours";
-	case ENOSPC:
-	case EDQUOT:
-		return "; is there room in /tmp?";
-	case EEXIST:
-		return "; the name is taken: run it again";
-	}
-	return "";
-}
+	char how[64] = "ended without an answer";
 
-static int report_result(const struct loader_result *result, int log_fd)
-{
-	const char *reason = result->reason[0] ? result->reason :
-			     result->error ? strerror(result->error) :
-			     "libbcc says:";
-	char install[128];
-
-	switch (result->stage) {
-	case LOADER_LIBRARY:
-		host_libbcc_advice(install, sizeof(install));
-		return report_error("cannot load libbcc: %s; %s", reason,
-				    install);
-	case LOADER_HEADERS:
-		return report_error("cannot write the header files for the "
-				    "compiler: %s%s", reason,
-				    headers_advice(result->error));
-	case LOADER_COMPILING:
-		/* libbcc makes the maps then, and does not say it in errno. */
-		report_error("cannot compile the BPF program with libbcc %s%s; "
-			     "it says:", result->version,
-			     result->is_memory_limited ? " (for want of "
-			     "CAP_SYS_RESOURCE, or of ulimit -l unlimited?)" :
-			     "");
-		break;
-	case LOADER_LOADING:
-		report_error("cannot load the BPF program: %s%s", reason,
-			     load_advice(result));
-		break;
-	default:
-		report_error("cannot prepare the compiler: %s", reason);
-	}
-	report_log(log_fd, result->stage == LOADER_LOADING);
-	return -1;
-}
-
-static int report_silence(int status, int log_fd)
-{
 	if (WIFSIGNALED(status))
-		report_error("cannot compile the BPF program: the compiler was "
-			     "ended by signal %d (%s)", WTERMSIG(status),
-			     strsignal(WTERMSIG(status)));
-	else
-		report_error("cannot compile the BPF program: the compiler "
-			     "ended without an answer");
-	report_log(log_fd, false);
-	return -1;
+		snprintf(how, sizeof(how), "was ended by signal %d (%s)",
+			 WTERMSIG(status), strsignal(WTERMSIG(status)));
+	*result = (struct loader_result){ .is_refused = false };
+	snprintf(result->error, sizeof(result->error),
+		 "cannot compile the BPF program: the compiler %s", how);
 }
 
 /* If libbcc found none it would load a kernel module to get them. */
@@ -255,9 +192,12 @@ static int attach_result(struct probe *probe)
 	int status = child_end(probe);
 
 	if (silent)
-		return report_silence(status, probe->log_fd);
-	if (result.stage != LOADER_DONE)
-		return report_result(&result, probe->log_fd);
+		explain_silence(status, &result);
+	if (result.error[0]) {
+		report_error("%s", result.error);
+		report_log(probe->log_fd, result.is_refused);
+		return -1;
+	}
 	snprintf(probe->libbcc_version, sizeof(probe->libbcc_version), "%s",
 		 result.version);
 	return attach_pair(probe);
