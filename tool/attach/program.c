@@ -59,15 +59,20 @@ char *program_replace(const char *source, const char *word,
 #define TAB_WIDTH 8
 
 /*
- * "if (dport != 80 && dport != 443)", behind a tab, on as many lines of 80
- * columns as that takes.
+ * The variable's definition, then "if (dport != 80 && dport != 443)", behind a
+ * tab, on as many lines of 80 columns as that takes. An empty list asks for
+ * nothing.
  */
-static void put_list(FILE *out, const char *name,
+static void put_list(FILE *out, const char *definition, const char *name,
 		     const struct filter_list *list)
 {
-	int column = TAB_WIDTH + fprintf(out, "if (");
 	char test[64];
+	int column;
 
+	if (!list->count)
+		return;
+	fputs(definition, out);
+	column = TAB_WIDTH + fprintf(out, "if (");
 	for (size_t i = 0; i < list->count; i++) {
 		bool is_last = i + 1 == list->count;
 		int length = snprintf(test, sizeof(test), "%s != %" PRIu32 "%s",
@@ -84,81 +89,51 @@ static void put_list(FILE *out, const char *name,
 	fputs("\n\t\treturn 0;\n\t", out);
 }
 
+/* Inside a PID namespace, its numbers. */
+static void put_pids(FILE *out, const struct filter_list *pids,
+		     const struct program_host *host)
+{
+	char definition[96] =
+		"u32 pid = bpf_get_current_pid_tgid() >> 32;\n\t";
+
+	if (host->pid_ns_inode)
+		snprintf(definition, sizeof(definition),
+			 "u32 pid = namespace_tgid(%" PRIu64 ", %" PRIu64
+			 ");\n\t", host->pid_ns_device, host->pid_ns_inode);
+	put_list(out, definition, "pid", pids);
+}
+
 /*
  * Each list tests the result of a call of its own, also where the text has that
  * value already. Behind "if (x == 5)" the verifier of Linux 4.4 knows x, and
  * walks on with each x that it knows until the register is used again: with
  * lists of 64 and 64, that is more than it is willing to walk.
+ *
+ * A map is known by its descriptor: its path is never pasted.
  */
-static void put_pids(FILE *out, const struct filter *filter,
-		     const struct program_host *host)
-{
-	if (host->pid_ns_inode)
-		fprintf(out, "u32 pid = namespace_tgid(%" PRIu64 ", %" PRIu64
-			");\n\t", host->pid_ns_device, host->pid_ns_inode);
-	else
-		fputs("u32 pid = bpf_get_current_pid_tgid() >> 32;\n\t", out);
-	put_list(out, "pid", &filter->pids);
-}
-
-static void put_uid(FILE *out, const struct filter_list *uids)
-{
-	fputs("u32 uid = bpf_get_current_uid_gid();\n\t", out);
-	put_list(out, "uid", uids);
-}
-
-static void put_ports(FILE *out, const struct filter_list *ports)
-{
-	fputs("u16 dport = asked_port(ctx);\n\t", out);
-	put_list(out, "dport", ports);
-}
-
-/* The map is known by its descriptor: its path is never pasted. */
-static void put_cgroup(FILE *out, const struct program_host *host)
-{
-	fprintf(out, "u64 cgroup = get_current_cgroup_id();\n"
-		"\tif (!is_in_map(%d, cgroup))\n\t\treturn 0;\n\t",
-		host->cgroup_map_fd);
-}
-
-static void put_mount_ns(FILE *out, const struct program_host *host)
-{
-	fprintf(out, "u64 mount_ns = mount_namespace(%" PRIu32 ", %" PRIu32
-		", %" PRIu32 ");\n"
-		"\tif (!is_in_map(%d, mount_ns))\n\t\treturn 0;\n\t",
-		host->task_nsproxy, host->nsproxy_mnt_ns, host->mnt_ns_inum,
-		host->mntns_map_fd);
-}
-
 static void put_filters(FILE *out, const struct filter *filter,
 			const struct program_host *host)
 {
-	if (filter->pids.count)
-		put_pids(out, filter, host);
-	if (filter->uids.count)
-		put_uid(out, &filter->uids);
-	if (filter->ports.count)
-		put_ports(out, &filter->ports);
+	put_pids(out, &filter->pids, host);
+	put_list(out, "u32 uid = bpf_get_current_uid_gid();\n\t", "uid",
+		 &filter->uids);
+	put_list(out, "u16 dport = asked_port(ctx);\n\t", "dport",
+		 &filter->ports);
 	if (filter->cgroup_map)
-		put_cgroup(out, host);
+		fprintf(out, "u64 cgroup = get_current_cgroup_id();\n"
+			"\tif (!is_in_map(%d, cgroup))\n\t\treturn 0;\n\t",
+			host->cgroup_map_fd);
 	if (filter->mntns_map)
-		put_mount_ns(out, host);
-}
-
-/* That text calls the thread's id pid. */
-static void put_original_filter(FILE *out, const struct filter *filter,
-				const struct program_host *host)
-{
-	(void)host;
-	if (filter->pids.count)
-		put_list(out, "pid", &filter->pids);
+		fprintf(out, "u64 mount_ns = mount_namespace(%" PRIu32
+			", %" PRIu32 ", %" PRIu32 ");\n"
+			"\tif (!is_in_map(%d, mount_ns))\n\t\treturn 0;\n\t",
+			host->task_nsproxy, host->nsproxy_mnt_ns,
+			host->mnt_ns_inum, host->mntns_map_fd);
 }
 
 /* What FILTER becomes; an empty string where everything is wanted. */
-static char *filter_text(void (*put)(FILE *, const struct filter *,
-				     const struct program_host *),
-			 const struct filter *filter,
-			 const struct program_host *host)
+static char *filter_text(const struct filter *filter,
+			 const struct program_host *host, bool is_original)
 {
 	char *text = NULL;
 	size_t size;
@@ -166,7 +141,11 @@ static char *filter_text(void (*put)(FILE *, const struct filter *,
 
 	if (!out)
 		return NULL;
-	put(out, filter, host);
+	/* The text of 2015 has the thread's id in pid. */
+	if (is_original)
+		put_list(out, "", "pid", &filter->pids);
+	else
+		put_filters(out, filter, host);
 	if (fclose(out)) {
 		free(text);
 		return NULL;
@@ -207,12 +186,12 @@ char *program_text(const struct filter *filter, bool count, const char *tag,
 		     filter->failed) < 0)
 		defines = NULL;
 	return whole_text(defines, embedded_program,
-			  filter_text(put_filters, filter, host), host);
+			  filter_text(filter, host, false), host);
 }
 
 char *program_original(const struct filter *filter,
 		       const struct program_host *host)
 {
 	return whole_text(strdup(""), embedded_original,
-			  filter_text(put_original_filter, filter, host), host);
+			  filter_text(filter, host, true), host);
 }
