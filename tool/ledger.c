@@ -77,18 +77,16 @@ static void read_counts(const struct ledger *ledger,
 static uint64_t read_skipped(const struct ledger *ledger,
 			     struct ledger_counts *counts)
 {
-	uint64_t misses = 0, hits = 0;
+	const struct probe *probe = ledger->probe;
+	uint64_t count = 0;
 
-	if (!ledger->kernel_counts && !ledger->is_shut)
-		(void)kprobe_hits(&ledger->probe->entry, &hits);
+	if (ledger->kernel_counts)
+		(void)bpf_prog_recursion_misses(probe->fds[LOADER_ENTRY_PROG],
+						&count);
+	else
+		(void)kprobe_hits(&probe->entry, &count);
 	read_counts(ledger, counts);
-	if (ledger->is_shut)
-		return ledger->skipped_in_all;
-	if (!ledger->kernel_counts)
-		return minus(hits, counts->runs);
-	(void)bpf_prog_recursion_misses(ledger->probe->fds[LOADER_ENTRY_PROG],
-					&misses);
-	return misses;
+	return ledger->kernel_counts ? count : minus(count, counts->runs);
 }
 
 /*
@@ -140,18 +138,13 @@ void ledger_shut(struct ledger *ledger)
 {
 	uint64_t slack;
 
-	ledger->skipped_in_all = skipped_so_far(ledger, &slack);
+	ledger->skipped_at_end = skipped_so_far(ledger, &slack);
 	ledger->is_shut = true;
 }
 
 void ledger_add(struct ledger *ledger, enum ledger_item item, uint64_t count)
 {
 	ledger->items[item] += count;
-}
-
-void ledger_set_unwritten(struct ledger *ledger, uint64_t rows)
-{
-	ledger->unwritten = rows;
 }
 
 void ledger_set_counted(struct ledger *ledger, uint64_t attempts)
@@ -200,12 +193,13 @@ static void explain(struct ledger *ledger, uint64_t unread)
 	uint64_t overrun = ledger->is_private ?
 			   ledger->items[LEDGER_LINES_LOST] : 0;
 	uint64_t *explained = ledger->explained;
-	enum ledger_cause cause = ledger->is_setting_changed ? LEDGER_SETTING :
-				  ledger->is_given_up ? LEDGER_UNSHOWN :
-				  LEDGER_GONE;
+	enum ledger_cause cause = LEDGER_GONE;
 
-	explained[cause] += minus(unread, lesser(overrun, unread) +
-				  explained[LEDGER_SETTING] +
+	if (ledger->is_setting_changed)
+		cause = LEDGER_SETTING;
+	else if (ledger->is_given_up)
+		cause = LEDGER_UNSHOWN;
+	explained[cause] += minus(unread, overrun + explained[LEDGER_SETTING] +
 				  explained[LEDGER_GONE]);
 	ledger->is_setting_changed = false;
 }
@@ -235,7 +229,9 @@ static void count_losses(const struct ledger *ledger,
 	uint64_t skipped = read_skipped(ledger, counts);
 	uint64_t unread = minus(count_sent(counts), count_read(ledger));
 
-	losses[LEDGER_UNSHOWN] = ledger->unwritten +
+	if (ledger->is_shut)
+		skipped = ledger->skipped_at_end;
+	losses[LEDGER_UNSHOWN] = ledger->items[LEDGER_UNWRITTEN] +
 		take_explained(ledger, LEDGER_UNSHOWN, &unread);
 	losses[LEDGER_SETTING] =
 		take_explained(ledger, LEDGER_SETTING, &unread);
@@ -356,7 +352,7 @@ void ledger_close(struct ledger *ledger, bool is_verbose)
 			    minus(counts.entries, counts.unwanted) +
 			    losses[LEDGER_SKIPPED],
 			    minus(ledger->items[LEDGER_ROWS] + swept,
-				  ledger->unwritten),
+				  ledger->items[LEDGER_UNWRITTEN]),
 			    counts.recovered + swept, lost, text);
 	warn_of_forged(ledger, &counts);
 }

@@ -44,6 +44,7 @@ enum ledger_item {
 	LEDGER_SWEPT,		/* rows made from attempts left in the map */
 	LEDGER_LINES_UNPARSABLE,
 	LEDGER_LINES_LOST,	/* as "[LOST n EVENTS]" said */
+	LEDGER_UNWRITTEN,	/* rows that stdout did not take */
 	LEDGER_ITEMS,
 };
 
@@ -55,10 +56,9 @@ struct ledger {
 	bool is_counting;	/* -c: no lines */
 	bool kernel_counts;	/* the kernel counts what it skips */
 	uint64_t skipped_before;	/* before the run began */
-	bool is_shut;		/* ledger_shut() was called, and found this: */
-	uint64_t skipped_in_all;
+	uint64_t skipped_at_end;	/* as ledger_shut() found, if is_shut */
+	bool is_shut;
 	uint64_t items[LEDGER_ITEMS];
-	uint64_t unwritten;	/* rows that stdout did not take */
 	bool is_setting_changed;	/* since the last ledger_settle() */
 	bool is_given_up;	/* what still waits will not be read */
 	bool has_sent;		/* sent is of after the last ledger_settle() */
@@ -77,9 +77,6 @@ void ledger_init(struct ledger *ledger, const struct probe *probe,
 
 /* So many more of them. */
 void ledger_add(struct ledger *ledger, enum ledger_item item, uint64_t count);
-
-/* All rows that stdout did not take. */
-void ledger_set_unwritten(struct ledger *ledger, uint64_t rows);
 
 /* With -c: all that was shown, swept attempts included. */
 void ledger_set_counted(struct ledger *ledger, uint64_t attempts);

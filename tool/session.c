@@ -271,7 +271,8 @@ static void close_account(struct session *session,
 
 	if (session->options->original)
 		return;
-	ledger_set_unwritten(ledger, output_rows_lost(&session->output));
+	ledger_add(ledger, LEDGER_UNWRITTEN,
+		   output_rows_lost(&session->output));
 	if (session->options->show.count)
 		ledger_set_counted(ledger, session->rows.shown);
 	if (verdict == FOLLOW_COMPLETE)

@@ -325,7 +325,7 @@ static void lose(struct account *account, const struct loss *loss)
 	count(account, &loss->counts);
 	add_rows(account, loss->rows);
 	ledger_add(ledger, LEDGER_LINES_UNPARSABLE, loss->unparsable);
-	ledger_set_unwritten(ledger, loss->unwritten);
+	ledger_add(ledger, LEDGER_UNWRITTEN, loss->unwritten);
 	ledger_add(ledger, LEDGER_LINES_LOST, loss->lost_lines);
 	kernel.misses = loss->misses;
 	if (loss->is_setting_changed)
