@@ -1,6 +1,6 @@
 /*
  * follow.c - polls the pipe and a stop, feeds lines to the parsers and
- * events to the rows. It does not know how either descriptor was made.
+ * events to the rows.
  */
 #include "follow.h"
 
@@ -15,6 +15,7 @@
 #include "read/connect_event.h"
 #include "read/original_line.h"
 #include "read/settings.h"
+#include "read/trace_instance.h"
 #include "read/trace_line.h"
 #include "show/output.h"
 #include "show/rows.h"
@@ -49,7 +50,7 @@ void follow_init(struct follow *follow)
 {
 	uint64_t now;
 
-	clock_init(&follow->clock, follow->ledger->is_private);
+	clock_init(&follow->clock, follow->instance->is_private);
 	now = clock_now(&follow->clock);
 	follow->watched_us = follow->flushed_us = now;
 	line_reader_init(&follow->reader);
@@ -131,10 +132,10 @@ static int read_some(struct follow *follow)
 	size_t room;
 	char *space;
 
-	if (follow->pipe_fd < 0)
+	if (follow->instance->pipe_fd < 0)
 		return 0;
 	space = line_reader_space(&follow->reader, &room);
-	count = read(follow->pipe_fd, space, room);
+	count = read(follow->instance->pipe_fd, space, room);
 	if (count > 0) {
 		line_reader_filled(&follow->reader, count);
 		handle_lines(follow, clock_look(&follow->clock));
@@ -178,7 +179,7 @@ static void look_at_settings(struct follow *follow, uint64_t now)
 		ledger_note_setting(follow->ledger);
 	if (changes & SETTINGS_CLOCK)
 		clock_forget(&follow->clock);
-	follow->nap_ms = nap_ms(follow->size_fd);
+	follow->nap_ms = nap_ms(follow->instance->size_fd);
 }
 
 /* Once a second: losses, and attempts whose return was missed. */
@@ -207,52 +208,43 @@ static enum follow_verdict flush(struct follow *follow, uint64_t now)
 		return FOLLOW_FAILED;
 	if (output_flush(follow->output))
 		return output_verdict(follow);
-	return FOLLOW_GOES_ON;
+	return rows_are_complete(follow->rows) ? FOLLOW_COMPLETE :
+						 FOLLOW_GOES_ON;
 }
-
-/* What decides how to wait for input. */
-struct pace {
-	bool had_input;		/* the last read but one found something */
-	bool is_ready;		/* poll() has called the pipe readable */
-	unsigned reads;		/* that found something, since a poll() */
-};
 
 /*
  * Wait for input, unless the last read found some. Leave the pipe alone for a
  * moment after input, or if it was called readable and gave nothing. True when
  * a stop is asked for.
  */
-static bool wait_for_input(struct follow *follow, struct pace *pace,
-			   bool has_input)
+static bool wait_for_input(struct follow *follow, bool has_input)
 {
 	int wait_ms = has_input ? 0 :
-		      pace->had_input && follow->nap_ms ? follow->nap_ms :
-		      pace->is_ready ? EMPTY_WAIT_MS : POLL_MS;
+		      follow->had_input && follow->nap_ms ? follow->nap_ms :
+		      follow->is_ready ? EMPTY_WAIT_MS : POLL_MS;
 	struct pollfd fds[] = {
 		{ .fd = follow->stop_fd, .events = POLLIN },
 		{ .fd = follow->output->fd },	/* tells when it is closed */
 		{ .fd = rows_dns_fd(follow->rows), .events = POLLIN },
-		{ .fd = follow->pipe_fd, .events = POLLIN },
+		{ .fd = follow->instance->pipe_fd, .events = POLLIN },
 	};
 
-	pace->had_input = has_input;
-	pace->is_ready = false;
-	if (has_input && ++pace->reads < READS_MAX)
+	follow->had_input = has_input;
+	follow->is_ready = false;
+	if (has_input && ++follow->reads < READS_MAX)
 		return false;
-	pace->reads = 0;
+	follow->reads = 0;
 	(void)poll(fds, wait_ms == POLL_MS ? 4 : 3, wait_ms);
-	pace->is_ready = fds[3].revents;
+	follow->is_ready = fds[3].revents;
 	if (fds[1].revents)
 		output_fail(follow->output, EPIPE);
 	return fds[0].revents;
 }
 
 /* Read once and show it, or wait. */
-static enum follow_verdict follow_once(struct follow *follow,
-				       struct pace *pace)
+static enum follow_verdict follow_once(struct follow *follow)
 {
 	enum follow_verdict verdict = FOLLOW_GOES_ON;
-	bool is_complete;
 	uint64_t now;
 	int got;
 
@@ -264,25 +256,21 @@ static enum follow_verdict follow_once(struct follow *follow,
 		ledger_settle(follow->ledger);
 	now = clock_look(&follow->clock);
 	watch(follow, now);
-	is_complete = rows_are_complete(follow->rows);
-	if (!got || is_complete || now - follow->flushed_us >= FLUSH_US)
+	if (!got || rows_are_complete(follow->rows) ||
+	    now - follow->flushed_us >= FLUSH_US)
 		verdict = flush(follow, now);
-	if (verdict != FOLLOW_GOES_ON)
-		return verdict;
-	if (is_complete)
-		return FOLLOW_COMPLETE;
-	return wait_for_input(follow, pace, got) ? FOLLOW_STOPPED :
-						   FOLLOW_GOES_ON;
+	if (verdict == FOLLOW_GOES_ON && wait_for_input(follow, got))
+		return FOLLOW_STOPPED;
+	return verdict;
 }
 
 enum follow_verdict follow_run(struct follow *follow)
 {
-	struct pace pace = { .had_input = false };
 	enum follow_verdict verdict;
 
 	look_at_settings(follow, clock_now(&follow->clock));
 	do {
-		verdict = follow_once(follow, &pace);
+		verdict = follow_once(follow);
 	} while (verdict == FOLLOW_GOES_ON);
 	return verdict;
 }
@@ -313,8 +301,5 @@ enum follow_verdict follow_drain(struct follow *follow)
 			     follow);
 	rows_end(follow->rows);
 	verdict = flush(follow, clock_now(&follow->clock));
-	if (verdict != FOLLOW_GOES_ON)
-		return verdict;
-	return rows_are_complete(follow->rows) ? FOLLOW_COMPLETE :
-						 FOLLOW_STOPPED;
+	return verdict == FOLLOW_GOES_ON ? FOLLOW_STOPPED : verdict;
 }

@@ -12,12 +12,11 @@ struct ledger;
 struct output;
 struct rows;
 struct settings;
+struct trace_instance;
 
 struct follow {
-	int pipe_fd;		/* a trace_pipe, non-blocking; not owned; -1:
-				 * nothing is read (-c) */
-	int size_fd;		/* the size of a CPU's buffer, in kB; not
-				 * owned; -1: not known */
+	const struct trace_instance *instance;	/* without a pipe nothing is
+						 * read (-c) */
 	int stop_fd;		/* readable: stop; not owned */
 	int attempts_fd;	/* the map of attempts; not owned */
 	const char *tag;
@@ -31,6 +30,10 @@ struct follow {
 	int nap_ms;		/* how long lines may gather; 0: not at all */
 	uint64_t watched_us;	/* when the ledger was last looked at */
 	uint64_t flushed_us;	/* when rows were last flushed */
+	/* What decides how to wait for input. */
+	bool had_input;		/* the last read but one found something */
+	bool is_ready;		/* poll() has called the pipe readable */
+	unsigned reads;		/* that found something, since a poll() */
 };
 
 enum follow_verdict {

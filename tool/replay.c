@@ -100,49 +100,48 @@ static void set_times(struct replay *replay, struct connect_event *event)
 		event->time_us = 0;
 }
 
-static void show(struct replay *replay, struct connect_event *event,
-		 const char *line, size_t length)
+/* False: the line has no event. */
+static bool parse_line(struct replay *replay, struct connect_event *event,
+		       const char *line, size_t length)
 {
-	replay->events++;
-	set_times(replay, event);
-	if (is_wanted(&replay->options->filter, event))
-		rows_add(replay->rows, event, line, length);
-}
-
-static void handle_line(struct replay *replay, const char *line, size_t length)
-{
-	struct connect_event event;
 	struct trace_line parsed;
 
-	replay->lines++;
-	if (take_head(replay, line, length))
-		return;
 	trace_line_parse(&parsed, line, length, NULL);
 	if (parsed.kind == TRACE_LINE_LOST) {
 		replay->lost += parsed.lost;
-	} else if (parsed.kind == TRACE_LINE_MESSAGE) {
-		if (!connect_event_parse(&event, parsed.message,
-					 parsed.length)) {
-			replay->invalid++;
-			return;
-		}
-		event.time_us = parsed.time_us;
-		show(replay, &event, line, length);
-	} else if (original_line_parse(&event, line, length)) {
-		show(replay, &event, line, length);
-	} else {
-		replay->other++;
+		return false;
 	}
+	if (parsed.kind == TRACE_LINE_OTHER) {
+		if (original_line_parse(event, line, length))
+			return true;
+		replay->other++;
+		return false;
+	}
+	if (!connect_event_parse(event, parsed.message, parsed.length)) {
+		replay->invalid++;
+		return false;
+	}
+	event->time_us = parsed.time_us;
+	return true;
 }
 
 static void handle_lines(struct replay *replay)
 {
+	struct connect_event event;
 	const char *line;
 	size_t length;
 
 	while (!rows_are_complete(replay->rows) &&
-	       line_reader_next(&replay->reader, &line, &length))
-		handle_line(replay, line, length);
+	       line_reader_next(&replay->reader, &line, &length)) {
+		replay->lines++;
+		if (take_head(replay, line, length) ||
+		    !parse_line(replay, &event, line, length))
+			continue;
+		replay->events++;
+		set_times(replay, &event);
+		if (is_wanted(&replay->options->filter, &event))
+			rows_add(replay->rows, &event, line, length);
+	}
 }
 
 /* Waits for input, or for a stop. */

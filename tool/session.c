@@ -163,9 +163,7 @@ static void prepare_follow(struct session *session)
 		    options->show.count);
 	session->rows.sums_fd = session->probe.fds[LOADER_SUMS_MAP];
 	session->follow = (struct follow){
-		.pipe_fd = session->instance.pipe_fd,
-		.size_fd = session->instance.size_fd,
-		.stop_fd = session->stop_fd,
+		.instance = &session->instance, .stop_fd = session->stop_fd,
 		.attempts_fd = session->probe.fds[LOADER_ATTEMPTS_MAP],
 		.tag = session->tag, .rows = &session->rows,
 		.output = &session->output, .ledger = &session->ledger,
