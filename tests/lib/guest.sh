@@ -22,6 +22,18 @@ set -euo pipefail
 # and again in here, to wait for something or to look at the kernel, is done
 # with what the shell has itself, where it can be.
 
+# pause: in the place of wait.bash's. Before bash 5.2 read -t sets a timer and then
+# reads; where the timer is over before the read begins, only the byte that comes
+# each second (at the end of this file) ends it. What is written while the FIFO is
+# open nowhere else is gone.
+pause_fifo=/run/pause
+mkfifo $pause_fifo
+# shellcheck disable=SC2317 # wait_until calls it
+pause()
+{
+	read -rt 0.1 <>$pause_fifo || :
+}
+
 tracing=/sys/kernel/tracing
 debug=/sys/kernel/debug
 header='PID    COMM         SADDR            DADDR            DPORT'
@@ -199,7 +211,10 @@ wait_attached()
 # shellcheck disable=SC2317 # wait_until calls it
 is_attached()
 {
-	grep -q 'kprobe and kretprobe' "$1.err" || is_over "$1"
+	local lines
+
+	mapfile -t lines <"$1.err"
+	[[ ${lines[*]} = *'kprobe and kretprobe'* ]] || is_over "$1"
 }
 
 # tool NAME [OPTION]...: the program, tracing.
@@ -217,7 +232,10 @@ rows()
 
 has_rows()
 {
-	[ "$(rows "$1")" -ge "$2" ]
+	local lines
+
+	mapfile -t lines <"$1.out"
+	((${#lines[@]} > $2))
 }
 
 # wait_for_rows NAME COUNT [SECONDS]
@@ -424,7 +442,10 @@ export UBSAN_OPTIONS=print_stacktrace=1
 cd /root
 touch /mnt/began
 # For tests/live/run, which can't see otherwise whether time goes on in here.
-while sleep 1; do echo beat >/mnt/beat; done &
+while sleep 1; do
+	echo beat >/mnt/beat
+	echo 1<>$pause_fifo
+done &
 heart=$!
 cp /mnt/tcpv4connect /usr/local/sbin/
 trap at_exit EXIT

@@ -2,6 +2,12 @@
 # wait.bash - what waits in a virtual machine: for the cases of tests/live and for
 # the parts of tests/bench.
 
+# pause: a moment, between two looks. tests/lib/guest.sh has another.
+pause()
+{
+	sleep 0.1
+}
+
 # wait_until SECONDS COMMAND...: false where that took longer.
 wait_until()
 {
@@ -10,6 +16,6 @@ wait_until()
 	shift
 	until "$@"; do
 		[ $SECONDS -lt $end ] || return 1
-		sleep 0.1
+		pause
 	done
 }
