@@ -20,10 +20,6 @@
 
 #include "system/tracefs.h"
 
-/* Numbers that older <linux/capability.h> lack (Linux 5.8). */
-#define CAPABILITY_PERFMON 38
-#define CAPABILITY_BPF 39
-
 /*
  * arch/x86/entry/vdso/vdso-note.S and its like on other processors: a note
  * of type 0, named "Linux", whose four bytes are LINUX_VERSION_CODE.
@@ -73,32 +69,29 @@ unsigned host_kernel_version(void)
 	return version;
 }
 
-int host_capabilities(uint64_t *effective, uint64_t *permitted)
+uint64_t host_capabilities(void)
 {
 	struct __user_cap_header_struct header = {
 		.version = _LINUX_CAPABILITY_VERSION_3,
 	};
-	struct __user_cap_data_struct data[2] = { { 0 } };
+	struct __user_cap_data_struct data[2];
 
 	if (syscall(__NR_capget, &header, data))
-		return -1;
-	*effective = data[0].effective | (uint64_t)data[1].effective << 32;
-	*permitted = data[0].permitted | (uint64_t)data[1].permitted << 32;
-	return 0;
+		return UINT64_MAX;
+	return data[0].effective | (uint64_t)data[1].effective << 32;
 }
 
 const char *host_missing_capability(void)
 {
-	uint64_t effective, permitted;
+	uint64_t has = host_capabilities();
 
-	if (host_capabilities(&effective, &permitted) ||
-	    effective >> CAP_SYS_ADMIN & 1)
+	if (has >> CAP_SYS_ADMIN & 1)
 		return NULL;
 	if (host_kernel_version() < HOST_VERSION(5, 8))
 		return "CAP_SYS_ADMIN";
-	if (!(effective >> CAPABILITY_BPF & 1))
+	if (!(has >> HOST_CAP_BPF & 1))
 		return "CAP_BPF";
-	if (!(effective >> CAPABILITY_PERFMON & 1))
+	if (!(has >> HOST_CAP_PERFMON & 1))
 		return "CAP_PERFMON";
 	return NULL;
 }

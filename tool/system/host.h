@@ -21,8 +21,12 @@ struct tracefs;
  */
 unsigned host_kernel_version(void);
 
-/* This process's capabilities as sets of bits. Returns 0, or -1 with errno. */
-int host_capabilities(uint64_t *effective, uint64_t *permitted);
+/* Numbers that older <linux/capability.h> lack (Linux 5.8). */
+#define HOST_CAP_PERFMON 38
+#define HOST_CAP_BPF 39
+
+/* The capabilities in effect, as a set of bits; all where that is not known. */
+uint64_t host_capabilities(void);
 
 /*
  * The name of a capability that tracing needs and this process lacks, or
