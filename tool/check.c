@@ -94,7 +94,7 @@ static pid_t fork_writer(FILE **out)
 /* libbcc maps LLVM, so a child looks. */
 static void check_libbcc(struct check *check)
 {
-	char answer[256], advice[128];
+	char answer[256];
 	struct libbcc libbcc;
 	const char *problem;
 	FILE *out;
@@ -115,11 +115,11 @@ static void check_libbcc(struct check *check)
 		strcpy(answer, "-it can't be loaded");
 	fclose(out);
 	waitpid(pid, NULL, 0);
-	host_libbcc_advice(advice, sizeof(advice));
 	if (answer[0] == '+')
 		say(check, OK, "libbcc", "%s", answer + 1);
 	else
-		say(check, FAIL, "libbcc", "%s; %s", answer + 1, advice);
+		say(check, FAIL, "libbcc", "%s; %s", answer + 1,
+		    host_libbcc_advice());
 }
 
 static void check_pipe(struct check *check)

@@ -18,10 +18,10 @@
 #include <unistd.h>
 
 #include "system/fd.h"
+#include "system/requirement.h"
 #include "system/run_name.h"
 #include "system/tracefs.h"
 
-#define FUNCTION "tcp_v4_connect"
 #define GROUP "kprobes/"
 #define NAME "tcpv4connect_"
 #define PMU "/sys/bus/event_source/devices/kprobe/"
@@ -93,8 +93,9 @@ static int create_name(const struct kprobe *kprobe, bool is_return)
 	if (kprobe->maxactive)
 		snprintf(maxactive, sizeof(maxactive), "%d",
 			 kprobe->maxactive);
-	snprintf(line, sizeof(line), "%c%s:" GROUP "%s " FUNCTION "\n",
-		 is_return ? 'r' : 'p', maxactive, kprobe->name);
+	snprintf(line, sizeof(line), "%c%s:" GROUP "%s %s\n",
+		 is_return ? 'r' : 'p', maxactive, kprobe->name,
+		 REQUIREMENT_TRACED);
 	return write_line(kprobe->list_fd, line);
 }
 
@@ -141,7 +142,7 @@ static int attach_unnamed(struct kprobe *kprobe, bool is_return, int prog_fd)
 	    read_number(AT_FDCWD, PMU "format/retprobe", &bit))
 		return -1;
 	attr.config = is_return ? 1ULL << bit : 0;
-	attr.config1 = (uintptr_t)FUNCTION;
+	attr.config1 = (uintptr_t)REQUIREMENT_TRACED;
 	kprobe->event_fd = open_event(&attr, prog_fd);
 	return kprobe->event_fd < 0 ? -1 : 0;
 }

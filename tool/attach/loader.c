@@ -70,14 +70,13 @@ static void raise_limits(struct child *child)
 static int open_libbcc(struct child *child)
 {
 	const char *problem = libbcc_open(&child->libbcc);
-	char install[128];
 
 	snprintf(child->result.version, sizeof(child->result.version), "%s",
 		 child->libbcc.version);
 	if (!problem)
 		return 0;
-	host_libbcc_advice(install, sizeof(install));
-	return fail(child, "cannot load libbcc: %s; %s", problem, install);
+	return fail(child, "cannot load libbcc: %s; %s", problem,
+		    host_libbcc_advice());
 }
 
 /*

@@ -22,6 +22,7 @@
 #include "system/fd.h"
 #include "system/host.h"
 #include "system/report.h"
+#include "system/requirement.h"
 #include "system/tracefs.h"
 
 #define LOADER_SECONDS 120
@@ -112,7 +113,7 @@ static void report_log(int log_fd, bool is_end)
 /* Why the kernel refuses the probe, where that can be known. */
 static const char *attach_advice(int error)
 {
-	if (host_lacks_function("tcp_v4_connect"))
+	if (host_lacks_function(REQUIREMENT_TRACED))
 		return "; this kernel has no function of that name";
 	if ((error == EACCES || error == EPERM) && host_perf_paranoid() > 2)
 		return "; kernel.perf_event_paranoid asks for CAP_SYS_ADMIN: "
@@ -180,7 +181,7 @@ static int attach_pair(struct probe *probe)
 			   0, probe->fds[LOADER_ENTRY_PROG]))
 		return 0;
 	error = errno;
-	return report_error("cannot attach to tcp_v4_connect: %s%s",
+	return report_error("cannot attach to " REQUIREMENT_TRACED ": %s%s",
 			    strerror(error), attach_advice(error));
 }
 

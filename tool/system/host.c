@@ -3,10 +3,9 @@
  */
 #include "system/host.h"
 
-#include <dirent.h>
-#include <elf.h>
-#include <link.h>
 #include <fcntl.h>
+#include <glob.h>
+#include <link.h>
 #include <linux/capability.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -20,9 +19,12 @@
 
 #include "system/tracefs.h"
 
+#define PAGE_MIN 4096	/* no processor has smaller pages */
+
 /*
  * arch/x86/entry/vdso/vdso-note.S and its like on other processors: a note
- * of type 0, named "Linux", whose four bytes are LINUX_VERSION_CODE.
+ * of type 0, named "Linux", whose four bytes are LINUX_VERSION_CODE. It is in
+ * the first page, before the code (at 0x2d8 to 0x6ac in Linux 5.10 to 7.2).
  */
 static unsigned version_in_vdso(void)
 {
@@ -31,24 +33,13 @@ static unsigned version_in_vdso(void)
 		char name[8];
 	} note = { { sizeof("Linux"), sizeof(uint32_t), 0 }, "Linux" };
 	/* NOLINTNEXTLINE(performance-no-int-to-ptr): that is its type. */
-	const char *vdso = (const char *)getauxval(AT_SYSINFO_EHDR), *found;
-	ElfW(Ehdr) header;
-	ElfW(Phdr) part;
+	const char *vdso = (const char *)getauxval(AT_SYSINFO_EHDR);
+	const char *found = vdso ? memmem(vdso, PAGE_MIN, &note, sizeof(note)) :
+				   NULL;
 	uint32_t version = 0;
 
-	if (!vdso)
-		return 0;
-	memcpy(&header, vdso, sizeof(header));
-	for (size_t i = 0; i < header.e_phnum && !version; i++) {
-		memcpy(&part, vdso + header.e_phoff + i * sizeof(part),
-		       sizeof(part));
-		if (part.p_type != PT_NOTE)
-			continue;
-		found = memmem(vdso + part.p_offset, part.p_filesz, &note,
-			       sizeof(note));
-		if (found)
-			memcpy(&version, found + sizeof(note), sizeof(version));
-	}
+	if (found)
+		memcpy(&version, found + sizeof(note), sizeof(version));
 	return version;
 }
 
@@ -81,34 +72,10 @@ uint64_t host_capabilities(void)
 	return data[0].effective | (uint64_t)data[1].effective << 32;
 }
 
-const char *host_missing_capability(void)
-{
-	uint64_t has = host_capabilities();
-
-	if (has >> CAP_SYS_ADMIN & 1)
-		return NULL;
-	if (host_kernel_version() < HOST_VERSION(5, 8))
-		return "CAP_SYS_ADMIN";
-	if (!(has >> HOST_CAP_BPF & 1))
-		return "CAP_BPF";
-	if (!(has >> HOST_CAP_PERFMON & 1))
-		return "CAP_PERFMON";
-	return NULL;
-}
-
 bool host_has_kprobes(const struct tracefs *tracefs)
 {
 	return tracefs_has(tracefs->dir_fd, "kprobe_events") ||
 	       tracefs_has(AT_FDCWD, "/sys/bus/event_source/devices/kprobe");
-}
-
-bool host_is_locked_down(void)
-{
-	char text[128];
-
-	return tracefs_read(AT_FDCWD, "/sys/kernel/security/lockdown", text,
-			    sizeof(text)) > 0 &&
-	       strstr(text, "[confidentiality]");
 }
 
 int host_perf_paranoid(void)
@@ -124,38 +91,16 @@ int host_perf_paranoid(void)
 bool host_lacks_function(const char *name)
 {
 	FILE *symbols = fopen("/proc/kallsyms", "re");
-	char line[512], found[128];
-	bool is_empty = true, has = false;
+	char found[128] = "";
 
 	if (!symbols)
 		return false;
-	while (!has && fgets(line, sizeof(line), symbols)) {
-		is_empty = false;
-		has = sscanf(line, "%*s %*s %127s", found) == 1 &&
-		      !strcmp(found, name);
-	}
+	while (strcmp(found, name) &&
+	       fscanf(symbols, "%*s %*s %127s%*[^\n]", found) == 1)
+		;
 	fclose(symbols);
-	return !is_empty && !has;
-}
-
-static bool holds_open(int pid, const struct stat *wanted)
-{
-	char path[32];
-	struct dirent *entry;
-	struct stat found;
-	bool result = false;
-	DIR *dir;
-
-	snprintf(path, sizeof(path), "/proc/%d/fd", pid);
-	dir = opendir(path);
-	while (dir && !result && (entry = readdir(dir)))
-		result = entry->d_name[0] != '.' &&
-			 !fstatat(dirfd(dir), entry->d_name, &found, 0) &&
-			 found.st_dev == wanted->st_dev &&
-			 found.st_ino == wanted->st_ino;
-	if (dir)
-		closedir(dir);
-	return result;
+	/* The file may be empty, which says nothing. */
+	return *found && strcmp(found, name);
 }
 
 static void describe_process(int pid, char *holder, size_t size)
@@ -172,27 +117,27 @@ static void describe_process(int pid, char *holder, size_t size)
 
 bool host_file_holder(int dir_fd, const char *path, char *holder, size_t size)
 {
-	DIR *proc = opendir("/proc");
-	struct dirent *entry;
-	struct stat wanted;
+	struct stat wanted, about;
+	glob_t fds = { .gl_pathc = 0 };
 	bool found = false;
 
-	if (proc && !fstatat(dir_fd, path, &wanted, 0)) {
-		while (!found && (entry = readdir(proc))) {
-			int pid = strtol(entry->d_name, NULL, 10);
+	if (!fstatat(dir_fd, path, &wanted, 0))
+		(void)glob("/proc/[0-9]*/fd/*", GLOB_NOSORT, NULL, &fds);
+	for (size_t i = 0; i < fds.gl_pathc && !found; i++) {
+		const char *fd = fds.gl_pathv[i];
+		int pid = strtol(fd + strlen("/proc/"), NULL, 10);
 
-			found = pid > 0 && pid != getpid() &&
-				holds_open(pid, &wanted);
-			if (found)
-				describe_process(pid, holder, size);
-		}
+		found = pid != getpid() && !stat(fd, &about) &&
+			about.st_dev == wanted.st_dev &&
+			about.st_ino == wanted.st_ino;
+		if (found)
+			describe_process(pid, holder, size);
 	}
-	if (proc)
-		closedir(proc);
+	globfree(&fds);
 	return found;
 }
 
-void host_libbcc_advice(char *text, size_t size)
+const char *host_libbcc_advice(void)
 {
 	/* The first name in /etc/os-release: a release is like others, too. */
 	static const struct {
@@ -215,5 +160,5 @@ void host_libbcc_advice(char *text, size_t size)
 			   sizeof(release));
 	while (!strstr(release, known[i].name))
 		i++;
-	snprintf(text, size, "%s", known[i].advice);
+	return known[i].advice;
 }

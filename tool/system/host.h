@@ -28,18 +28,8 @@ unsigned host_kernel_version(void);
 /* The capabilities in effect, as a set of bits; all where that is not known. */
 uint64_t host_capabilities(void);
 
-/*
- * The name of a capability that tracing needs and this process lacks, or
- * NULL: CAP_BPF and CAP_PERFMON from Linux 5.8 on, CAP_SYS_ADMIN before;
- * CAP_SYS_ADMIN stands for both.
- */
-const char *host_missing_capability(void);
-
 /* False where the kernel was built without kprobes, or without their events. */
 bool host_has_kprobes(const struct tracefs *tracefs);
-
-/* True where the kernel is locked down so far that no kprobe can read. */
-bool host_is_locked_down(void);
 
 /*
  * kernel.perf_event_paranoid, or 0 where it can't be read. Debian's kernels
@@ -58,6 +48,6 @@ bool host_lacks_function(const char *name);
 bool host_file_holder(int dir_fd, const char *path, char *holder, size_t size);
 
 /* How to install libbcc on this host, as /etc/os-release has it. */
-void host_libbcc_advice(char *text, size_t size);
+const char *host_libbcc_advice(void);
 
 #endif

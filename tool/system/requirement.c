@@ -3,19 +3,38 @@
  */
 #include "system/requirement.h"
 
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "system/host.h"
 #include "system/report.h"
 #include "system/tracefs.h"
 
-#define FUNCTION "tcp_v4_connect"
+/*
+ * CAP_BPF and CAP_PERFMON from Linux 5.8 on, CAP_SYS_ADMIN before;
+ * CAP_SYS_ADMIN stands for both.
+ */
+static const char *missing_capability(void)
+{
+	uint64_t has = host_capabilities();
+
+	if (has >> CAP_SYS_ADMIN & 1)
+		return NULL;
+	if (host_kernel_version() < HOST_VERSION(5, 8))
+		return "CAP_SYS_ADMIN";
+	if (!(has >> HOST_CAP_BPF & 1))
+		return "CAP_BPF";
+	return has >> HOST_CAP_PERFMON & 1 ? NULL : "CAP_PERFMON";
+}
 
 /* These may put into text what the row's words are about. */
 
 static bool has_capabilities(struct tracefs *tracefs, char *text, size_t size)
 {
-	const char *missing = host_missing_capability();
+	const char *missing = missing_capability();
 
 	(void)tracefs;
 	if (missing)
@@ -23,10 +42,15 @@ static bool has_capabilities(struct tracefs *tracefs, char *text, size_t size)
 	return !missing;
 }
 
+/* So far that no kprobe can read. */
 static bool is_not_locked(struct tracefs *tracefs, char *text, size_t size)
 {
+	char lockdown[128];
+
 	(void)tracefs, (void)text, (void)size;
-	return !host_is_locked_down();
+	return tracefs_read(AT_FDCWD, "/sys/kernel/security/lockdown",
+			    lockdown, sizeof(lockdown)) <= 0 ||
+	       !strstr(lockdown, "[confidentiality]");
 }
 
 static bool has_tracefs(struct tracefs *tracefs, char *text, size_t size)
@@ -46,7 +70,7 @@ static bool has_kprobes(struct tracefs *tracefs, char *text, size_t size)
 static bool has_function(struct tracefs *tracefs, char *text, size_t size)
 {
 	(void)tracefs, (void)text, (void)size;
-	return !host_lacks_function(FUNCTION);
+	return !host_lacks_function(REQUIREMENT_TRACED);
 }
 
 static const struct row {
@@ -66,7 +90,7 @@ static const struct row {
 		"this kernel has them",
 		"this kernel has no kprobes (CONFIG_KPROBES, "
 		"CONFIG_KPROBE_EVENTS); use another kernel" },
-	[REQUIREMENT_FUNCTION] = { FUNCTION, has_function,
+	[REQUIREMENT_FUNCTION] = { REQUIREMENT_TRACED, has_function,
 		"can be found",
 		"/proc/kallsyms has no such function; use another kernel" },
 };

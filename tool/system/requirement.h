@@ -8,6 +8,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* The kernel's function that is traced. */
+#define REQUIREMENT_TRACED "tcp_v4_connect"
+
 struct tracefs;
 
 /* In the order in which a start asks. */
