@@ -137,8 +137,8 @@ static void check_pipe(struct check *check)
 		say(check, FAIL, "pipe", "the global trace_pipe is in use by "
 		    "%s; end that first", holder);
 	else
-		say(check, OK, "pipe", "the global trace_pipe, which nobody "
-		    "reads");
+		say(check, OK, "pipe", "the global trace_pipe, which has no "
+		    "reader");
 }
 
 static void check_settings(struct check *check)

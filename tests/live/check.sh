@@ -54,7 +54,7 @@ checked net_namespace 0 "$proof" unshare --net tcpv4connect --check
 checked global_pid_namespace 0 "$proof" \
 	unshare --pid --fork --mount-proc tcpv4connect --check --global-pipe
 checked_without no_proc 'busybox umount -l /proc'
-checked global 0 '^ok    pipe +the global trace_pipe, which nobody reads' \
+checked global 0 '^ok    pipe +the global trace_pipe, which has no reader' \
 	tcpv4connect --check --global-pipe
 
 switched_off kernel.ftrace_enabled /proc/sys/kernel/ftrace_enabled

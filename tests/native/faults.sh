@@ -542,7 +542,7 @@ stuck_recording()
 		ended "-w to a reader that stops" 1
 		[ $((SECONDS - start)) -lt 5 ] || fail "-w: SIG$name ends it late"
 		line_and_account "-w to a reader that stops" \
-			'cannot write to .*/recording: nobody reads it$'
+			'cannot write to .*/recording: its reader has stopped$'
 		check_nothing_left "-w to a reader that stops"
 		timeout 1 cat <&7 >/dev/null || true
 	done

@@ -110,7 +110,7 @@ int recording_flush(struct recording *recording)
 	error = recording->output.error;
 	close_file(recording);
 	return report_error("cannot write to %s: %s", recording->path,
-			    error == ECANCELED ? "nobody reads it" :
+			    error == ECANCELED ? "its reader has stopped" :
 						 strerror(error));
 }
 
