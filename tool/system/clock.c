@@ -33,29 +33,22 @@ uint64_t clock_now(const struct clock *clock)
 	return monotonic_ns(clock) / 1000;
 }
 
-/* The tightest of so many. */
-static struct clock_pair read_pair(const struct clock *clock, int tries)
+/* The most exact of so many. */
+static struct clock_wall read_wall(const struct clock *clock, int tries)
 {
-	struct clock_pair best = { .wall_ns = 0 }, pair;
+	struct clock_wall best = { .error_ns = INT64_MAX };
 
-	for (int i = 0; i < tries; i++) {
-		pair.before_ns = monotonic_ns(clock);
-		pair.wall_ns = read_ns(CLOCK_REALTIME);
-		pair.after_ns = monotonic_ns(clock);
-		if (!i || pair.after_ns - pair.before_ns <
-			  best.after_ns - best.before_ns)
-			best = pair;
+	while (tries--) {
+		int64_t before_ns = monotonic_ns(clock);
+		int64_t wall_ns = read_ns(CLOCK_REALTIME);
+		int64_t error_ns = (monotonic_ns(clock) - before_ns) / 2;
+
+		if (error_ns < best.error_ns)
+			best = (struct clock_wall){
+				wall_ns - before_ns - error_ns, error_ns,
+			};
 	}
 	return best;
-}
-
-/* True if the clocks may differ by the same in both, give or take a step. */
-static bool agree(const struct clock_pair *a, const struct clock_pair *b)
-{
-	return a->wall_ns - a->after_ns <=
-	       b->wall_ns - b->before_ns + STEP_NS &&
-	       b->wall_ns - b->after_ns <=
-	       a->wall_ns - a->before_ns + STEP_NS;
 }
 
 /*
@@ -100,16 +93,17 @@ void clock_init(struct clock *clock, bool is_private)
 		.namespace_ns = read_namespace_ns(),
 		.is_private = is_private,
 	};
-	clock->pair = read_pair(clock, TRIES);
+	clock->wall = read_wall(clock, TRIES);
 }
 
 uint64_t clock_look(struct clock *clock)
 {
-	struct clock_pair pair = read_pair(clock, 1);
+	struct clock_wall wall = read_wall(clock, 1);
 
-	if (!agree(&pair, &clock->pair))
-		clock->pair = read_pair(clock, TRIES);
-	return pair.after_ns / 1000;
+	if (llabs(wall.ahead_ns - clock->wall.ahead_ns) >
+	    wall.error_ns + clock->wall.error_ns + STEP_NS)
+		clock->wall = read_wall(clock, TRIES);
+	return clock_now(clock);
 }
 
 void clock_compare(struct clock *clock, uint64_t line_us, uint64_t read_us)
@@ -144,8 +138,5 @@ uint64_t clock_to_trace(const struct clock *clock, uint64_t now_us)
 
 int64_t clock_wall_offset(const struct clock *clock)
 {
-	const struct clock_pair *pair = &clock->pair;
-
-	return (pair->wall_ns - pair->before_ns / 2 - pair->after_ns / 2) /
-	       1000 + clock->lag_us;
+	return clock->wall.ahead_ns / 1000 + clock->lag_us;
 }

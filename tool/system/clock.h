@@ -12,9 +12,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* The time of day, read between two readings of CLOCK_MONOTONIC. */
-struct clock_pair {
-	int64_t before_ns, wall_ns, after_ns;
+/* The time of day is so far ahead of CLOCK_MONOTONIC, give or take the error. */
+struct clock_wall {
+	int64_t ahead_ns, error_ns;
 };
 
 struct clock {
@@ -27,8 +27,7 @@ struct clock {
 	int64_t least_us;	/* the least that was measured, raised by what
 				 * the clocks may have drifted since */
 	uint64_t raised_us;	/* until when */
-	struct clock_pair pair;	/* the tightest, since the time of day was
-				 * last set */
+	struct clock_wall wall;	/* since the time of day was last set */
 };
 
 /*
