@@ -12,7 +12,7 @@
 
 static int call(int command, union bpf_attr *attr)
 {
-	return syscall(__NR_bpf, command, attr, sizeof(*attr)) < 0 ? -1 : 0;
+	return syscall(__NR_bpf, command, attr, sizeof(*attr));
 }
 
 static int call_element(int command, int map_fd, const void *key,
@@ -98,7 +98,7 @@ int bpf_map_open(const char *path)
 
 	memset(&attr, 0, sizeof(attr));
 	attr.pathname = (uintptr_t)path;
-	return syscall(__NR_bpf, BPF_OBJ_GET, &attr, sizeof(attr));
+	return call(BPF_OBJ_GET, &attr);
 }
 
 int bpf_map_key_size(int map_fd, uint32_t *size)

@@ -44,12 +44,11 @@ bool tracefs_find_mount(const char *type, size_t number, char *path,
 static bool try_mounts(struct tracefs *tracefs, const char *type,
 		       const char *below)
 {
-	char top[sizeof(tracefs->path)], path[sizeof(tracefs->path)];
+	char path[sizeof(tracefs->path)];
+	size_t room = sizeof(path) - strlen(below);
 
-	for (size_t i = 0; tracefs_find_mount(type, i, top, sizeof(top)); i++)
-		if (snprintf(path, sizeof(path), "%s%s", top, below) <
-			    (int)sizeof(path) &&
-		    try_open(tracefs, path))
+	for (size_t i = 0; tracefs_find_mount(type, i, path, room); i++)
+		if (try_open(tracefs, strcat(path, below)))
 			return true;
 	return false;
 }
