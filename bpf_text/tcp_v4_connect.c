@@ -13,8 +13,8 @@
  * Start reading at trace_connect_entry(), near the end of the file.
  *
  * tcpv4connect writes the #defines of this run (TAG, COUNT, ONLY_FAILED,
- * READ_KERNEL) above this text, replaces one word in the entry probe by the
- * tests of -p, -P and their like, and has libbcc compile the result.
+ * DETAILS, READ_KERNEL) above this text, replaces one word in the entry probe
+ * by the tests of -p, -P and their like, and has libbcc compile the result.
  * `tcpv4connect --ebpf` prints it.
  */
 #include <uapi/linux/ptrace.h>	/* registers; we need no other header */
@@ -142,30 +142,50 @@ inline_always void put_octal(char *at, u32 value, int digits)
 }
 
 /*
+ * bpf_trace_printk() takes three arguments, so two are numbers packed full, and
+ * the third is a string. Keep in step with read/connect_event.c.
+ *
+ * With DETAILS, which an option asks for that shows more:
+ *
  *     saddr|daddr      lport|dport|uid  tgid     tid      error comm
  * TAG 7f0000017f000001 c0de005000000000 00002476 00002476 00000 curl
  *
- * bpf_trace_printk() takes three arguments, so the first two are numbers
- * packed full, and the rest is written into one string. Keep in step with
- * connect_event_parse() in read/connect_event.c.
+ * Without, as each character costs time:
+ *
+ *     saddr|daddr      tgid|dport comm
+ * TAG 7f0000017f000001 53e0050:curl
  */
-inline_always void print_line(struct counts *counts, struct attempt *attempt,
-			      u32 saddr, u16 lport, u32 error)
+inline_always int print_details(struct attempt *attempt, u64 addresses,
+				u16 lport, u32 error)
 {
-	char text[48] = {};
+	char text[40] = {};
 
 	put_octal(text, attempt->tgid, 8);
 	put_octal(text + 9, attempt->tid, 8);
 	put_octal(text + 18, error, 5);
-	for (int i = 0; i < 15; i++) {	/* a newline would end the line */
-		char c = attempt->comm[i];
+	for (int i = 0; i < 15; i++)
+		text[24 + i] = attempt->comm[i];
+	return bpf_trace_printk(TAG " %llx %llx %s\n", addresses,
+				(u64)lport << 48 | (u64)attempt->dport << 32 |
+				attempt->uid, text);
+}
 
-		text[24 + i] = c == '\n' ? '?' : c;
-	}
-	if (bpf_trace_printk(TAG " %llx %llx %s\n",
-			     (u64)saddr << 32 | attempt->daddr,
-			     (u64)lport << 48 | (u64)attempt->dport << 32 |
-			     attempt->uid, text) < 0)
+inline_always void print_line(struct counts *counts, struct attempt *attempt,
+			      u32 saddr, u16 lport, u32 error)
+{
+	u64 addresses = (u64)saddr << 32 | attempt->daddr;
+	int result;
+
+	for (int i = 0; i < 15; i++)	/* a newline would end the line */
+		if (attempt->comm[i] == '\n')
+			attempt->comm[i] = '?';
+	if (DETAILS)
+		result = print_details(attempt, addresses, lport, error);
+	else
+		result = bpf_trace_printk(TAG " %llx %llx:%s\n", addresses,
+					  (u64)attempt->tgid << 16 |
+					  attempt->dport, attempt->comm);
+	if (result < 0)
 		add_one(&counts->not_printed);
 }
 

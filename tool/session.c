@@ -100,8 +100,9 @@ static int write_text(struct session *session)
 						 &session->host);
 	else
 		session->text = program_text(&options->filter,
-					     options->show.count, session->tag,
-					     &session->host);
+					     options->show.count,
+					     rows_need_details(&options->show),
+					     session->tag, &session->host);
 	return session->text ? 0 : -1;
 }
 

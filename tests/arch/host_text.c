@@ -50,6 +50,7 @@
 #define TAG	    "TAG"
 #define COUNT	    0
 #define ONLY_FAILED host_only_failed
+#define DETAILS	    host_details
 #define FILTER	    if (host_drops(tgid)) return 0;
 /* Of the helpers that it names, each filter needs one. */
 #pragma GCC diagnostic ignored "-Wunused-variable"

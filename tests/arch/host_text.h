@@ -30,6 +30,7 @@ long map_delete(const char *map, const void *key);
 /* What stands in the place of the words that a run chooses. */
 int host_drops(unsigned tgid);	/* FILTER: not 0: the call is not wanted */
 extern int host_only_failed;	/* ONLY_FAILED */
+extern int host_details;	/* DETAILS */
 
 /* The two probes, for a call with these arguments, or with that result. */
 int host_connect_entry(void *sock, const void *address, int address_length);

@@ -52,12 +52,13 @@ static struct {
 	unsigned printed;
 } world;
 
-int host_only_failed;
+int host_only_failed, host_details;
 
 static int set_up(void **state)
 {
 	(void)state;
 	host_only_failed = 0;
+	host_details = 1;
 	memset(&world, 0, sizeof(world));
 	world.gate = 1;
 	world.tgid = 1342;
@@ -97,12 +98,13 @@ long host_comm(void *to, unsigned size)
 
 long host_print(const char *format, host_u64 a, host_u64 b, const char *c)
 {
-	assert_string_equal(format, TAG "%llx %llx %s\n");
+	assert_string_equal(format, host_details ? TAG "%llx %llx %s\n" :
+					    TAG "%llx %llx:%s\n");
 	if (world.print_fails)
 		return -EBUSY;
 	assert_true(world.printed < LINES_MAX);
 	snprintf(world.lines[world.printed++], sizeof(world.lines[0]),
-		 TAG "%llx %llx %s\n", a, b, c);
+		 TAG "%llx %llx%c%s\n", a, b, host_details ? ' ' : ':', c);
 	return 0;
 }
 
@@ -302,6 +304,31 @@ static void test_big_numbers(void **state)
 	assert_address(found.daddr, "255.254.253.252");
 	assert_int_equal(found.lport, 65534);
 	assert_int_equal(found.dport, 65535);
+}
+
+/* What is not known then, is not guessed. */
+static void test_without_details(void **state)
+{
+	struct sockaddr_in to = address("255.254.253.252", 65535);
+	struct sock_start of = sock("223.222.221.220", 65534,
+				    "255.254.253.252", 65535);
+	struct connect_event found;
+
+	(void)state;
+	host_details = 0;
+	world.tgid = 4194303;
+	enter(&of, &to);
+	host_connect_return(0);
+	found = event(0);
+	assert_int_equal(found.pid, 4194303);
+	assert_int_equal(found.tid, 0);
+	assert_true(found.uid_unknown);
+	assert_address(found.saddr, "223.222.221.220");
+	assert_address(found.daddr, "255.254.253.252");
+	assert_int_equal(found.lport, 0);
+	assert_int_equal(found.dport, 65535);
+	assert_true(found.return_missed);
+	assert_string_equal(found.comm, "curl");
 }
 
 /* The failed call has taken from the socket what it had been given. */
@@ -567,7 +594,7 @@ static void assert_comm(const char *found, const char *comm)
 	assert_string_equal(found, wanted);
 }
 
-static void test_comms(void **state)
+static void check_comms(void **state, bool details)
 {
 	static const char *const comms[] = {
 		"", "a", "seven77", "eight888", "nine99999", "fifteen bytes..",
@@ -584,13 +611,20 @@ static void test_comms(void **state)
 		set_up(state);
 		memset(world.comm, 0, sizeof(world.comm));
 		memcpy(world.comm, comms[i], strlen(comms[i]));
+		host_details = details;
 		enter(&of, &to);
 		host_connect_return(-EADDRNOTAVAIL);
 		found = event(0);
 		assert_comm(found.comm, comms[i]);
 		assert_int_equal(found.comm_length, strlen(comms[i]));
-		assert_int_equal(found.error, EADDRNOTAVAIL);
+		assert_int_equal(found.error, details ? EADDRNOTAVAIL : 0);
 	}
+}
+
+static void test_comms(void **state)
+{
+	check_comms(state, true);
+	check_comms(state, false);
 }
 
 /* Each byte at each place. */
@@ -601,8 +635,9 @@ static void test_comm_bytes(void **state)
 	struct connect_event found;
 
 	for (int place = 0; place < 15; place++)
-		for (int byte = 1; byte < 256; byte++) {
+		for (int byte = 1; byte < 512; byte++) {
 			set_up(state);
+			host_details = byte / 256;
 			memset(world.comm, 'x', 15);
 			world.comm[place] = byte;
 			enter(&of, &to);
@@ -617,6 +652,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_success, set_up),
 		cmocka_unit_test_setup(test_big_numbers, set_up),
+		cmocka_unit_test_setup(test_without_details, set_up),
 		cmocka_unit_test_setup(test_failure, set_up),
 		cmocka_unit_test_setup(test_any_address, set_up),
 		cmocka_unit_test_setup(test_no_address, set_up),

@@ -64,7 +64,7 @@ static char *text_of(const char *part, const struct options *options)
 	    strcmp(part, "instance"))
 		return NULL;
 	program_host_init(&host);
-	text = program_text(&options->filter, false, TAG, &host);
+	text = program_text(&options->filter, false, false, TAG, &host);
 	if (!text || strcmp(part, "silent"))
 		return text;
 	if (asprintf(&silent, "#define bpf_trace_printk(...) 0\n%s", text) < 0)

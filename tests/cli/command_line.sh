@@ -134,6 +134,16 @@ traces() {
 	verdict $ok "$@" --ebpf
 }
 
+# details 0|1 WORD...: whether the program is to print all that is known.
+details() {
+	local ok=no wanted=$1
+	shift
+	run "$@" --ebpf
+	[ $status -eq 0 ] && grep -qx "#define DETAILS $wanted" "$scratch/stdout" &&
+		ok=yes
+	verdict $ok "$@" --ebpf
+}
+
 no_pid='argument -p/--pid: expected one argument'
 bad_pid='argument -p/--pid: invalid PID value:'
 ignored='argument -t/--timestamp: ignored explicit argument'
@@ -185,6 +195,15 @@ traces '' -v
 traces '' --global-pipe
 traces '' --original
 traces 9 --original -tp 9
+
+for word in -t -T -d -c '-p 9' '-u 9' '-P 9' -v '--max-events 1'; do
+	# shellcheck disable=SC2086 # an option and its value
+	details 0 $word
+done
+for word in -U -L -x -j --raw '-w x'; do
+	# shellcheck disable=SC2086 # an option and its value
+	details 1 $word
+done
 
 refuses "$no_pid" -p
 refuses "$no_pid" --pid

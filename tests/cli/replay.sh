@@ -75,6 +75,21 @@ if [ "$(wc -l <"$work/out")" != 3 ] || ! grep -q ENETUNREACH "$work/out"; then
 	cat "$work/out"
 	failed=1
 fi
+# A line without DETAILS has no more than a row shows by itself.
+run -U -L -x -r short.trace
+if ! grep -qxE -e '- +33469 +curl +127\.0\.0\.1 +- +127\.0\.0\.1 +80 +-' \
+	"$work/out"; then
+	echo "FAIL without DETAILS: columns"
+	cat "$work/out"
+	failed=1
+fi
+run -j -r short.trace
+if ! grep -q '"pid":33469,"tid":null,"uid":null,.*"lport":null,.*"error":null' \
+	"$work/out"; then
+	echo "FAIL without DETAILS: JSON"
+	cat "$work/out"
+	failed=1
+fi
 run --raw -r 6.1.trace
 if [ "$(grep -c ' bpf_trace_printk: tcpv4connect:' "$work/out")" != 6 ]; then
 	echo "FAIL --raw: six lines of the trace"

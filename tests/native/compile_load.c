@@ -144,6 +144,7 @@ static int compile(const struct options *options)
 	text = options->original ?
 	       program_original(&options->filter, &host) :
 	       program_text(&options->filter, options->show.count,
+			    rows_need_details(&options->show),
 			    "tcpv4connect:" RUN, &host);
 	job.text = text;
 	if (!text || run(&job, &attempt) ||

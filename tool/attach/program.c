@@ -176,14 +176,14 @@ static char *whole_text(char *defines, const char *source, char *tests,
 	return text;
 }
 
-char *program_text(const struct filter *filter, bool count, const char *tag,
-		   const struct program_host *host)
+char *program_text(const struct filter *filter, bool count, bool details,
+		   const char *tag, const struct program_host *host)
 {
 	char *defines;
 
 	if (asprintf(&defines, "#define TAG \"%s\"\n#define COUNT %d\n"
-		     "#define ONLY_FAILED %d\n", tag, count,
-		     filter->failed) < 0)
+		     "#define ONLY_FAILED %d\n#define DETAILS %d\n", tag,
+		     count, filter->failed, details) < 0)
 		defines = NULL;
 	return whole_text(defines, embedded_program,
 			  filter_text(filter, host, false), host);

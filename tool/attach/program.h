@@ -28,14 +28,15 @@ struct program_host {
 /*
  * The program's source: the #defines of this run, then the embedded text with
  * FILTER replaced by the tests that the filter asks for, or by nothing. With
- * count the programs sum up (-c) instead of printing lines.
+ * count the programs sum up (-c) instead of printing lines; with details lines
+ * hold all that is known (connect_event.h).
  * Numbers are formatted here from numbers: nothing that a user typed is
  * pasted.
  *
  * Returns a string that the caller frees, or NULL after a report.
  */
-char *program_text(const struct filter *filter, bool count, const char *tag,
-		   const struct program_host *host);
+char *program_text(const struct filter *filter, bool count, bool details,
+		   const char *tag, const struct program_host *host);
 
 /* The same of the program of 2015. Of the filter only the PIDs count. */
 char *program_original(const struct filter *filter,

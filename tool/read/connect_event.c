@@ -7,7 +7,7 @@
 #include <arpa/inet.h>
 #include <string.h>
 
-/* Keep in step with put_octal() and print_line() in bpf_text. */
+/* Keep in step with put_octal() and print_details() in bpf_text. */
 #define NUMBER_DIGITS 16
 #define ID_DIGITS     8
 #define ERROR_DIGITS  5
@@ -28,8 +28,8 @@ struct rest {
 	const char *end;
 };
 
-/* A number as %llx prints it, and a blank. */
-static bool take_number(struct rest *rest, uint64_t *number)
+/* A number as %llx prints it, and the byte behind it. */
+static bool take_number(struct rest *rest, char behind, uint64_t *number)
 {
 	const char *at = rest->at, *end = rest->end;
 	uint64_t value = 0;
@@ -43,7 +43,7 @@ static bool take_number(struct rest *rest, uint64_t *number)
 		at++;
 	}
 	digits = at - rest->at;
-	if (!digits || at == end || *at != ' ' ||
+	if (!digits || at == end || *at != behind ||
 	    (digits > 1 && *rest->at == '0'))
 		return false;
 	*number = value;
@@ -79,9 +79,34 @@ static bool take_comm(const struct rest *rest, struct connect_event *event)
 	if (length > CONNECT_EVENT_COMM_MAX ||
 	    memchr(rest->at, '\0', length) || memchr(rest->at, '\n', length))
 		return false;
-	memset(event->comm, 0, sizeof(event->comm));
 	memcpy(event->comm, rest->at, length);
 	event->comm_length = length;
+	return true;
+}
+
+/* The program had no DETAILS. */
+static bool set_ids(struct connect_event *event, uint64_t ids)
+{
+	event->pid = ids >> 16;
+	event->dport = ids & 0xffff;
+	event->uid_unknown = event->return_missed = true;
+	return ids >> 48 == 0;
+}
+
+static bool take_details(struct rest *rest, struct connect_event *event,
+			 uint64_t ids)
+{
+	uint32_t error;
+
+	if (!take_octal(rest, ID_DIGITS, &event->pid) ||
+	    !take_octal(rest, ID_DIGITS, &event->tid) ||
+	    !take_octal(rest, ERROR_DIGITS, &error) || error > RETURN_MISSED)
+		return false;
+	event->lport = ids >> 48;
+	event->dport = ids >> 32 & 0xffff;
+	event->uid = ids & 0xffffffff;
+	event->return_missed = error == RETURN_MISSED;
+	event->error = event->return_missed ? 0 : error;
 	return true;
 }
 
@@ -91,22 +116,14 @@ bool connect_event_parse(struct connect_event *event, const char *message,
 {
 	struct rest rest = {message, message + length};
 	uint64_t addresses, ids;
-	uint32_t error;
 
-	if (!take_number(&rest, &addresses) || !take_number(&rest, &ids) ||
-	    !take_octal(&rest, ID_DIGITS, &event->pid) ||
-	    !take_octal(&rest, ID_DIGITS, &event->tid) ||
-	    !take_octal(&rest, ERROR_DIGITS, &error) || error > RETURN_MISSED)
+	memset(event, 0, sizeof(*event));
+	if (!take_number(&rest, ' ', &addresses))
 		return false;
-	event->wall_us = 0;
-	event->query = NULL;
-	event->uid_unknown = false;
 	event->saddr.s_addr = htonl(addresses >> 32);
 	event->daddr.s_addr = htonl(addresses & 0xffffffff);
-	event->lport = ids >> 48;
-	event->dport = ids >> 32 & 0xffff;
-	event->uid = ids & 0xffffffff;
-	event->return_missed = error == RETURN_MISSED;
-	event->error = event->return_missed ? 0 : error;
-	return take_comm(&rest, event);
+	if (take_number(&rest, ':', &ids))
+		return set_ids(event, ids) && take_comm(&rest, event);
+	return take_number(&rest, ' ', &ids) &&
+	       take_details(&rest, event, ids) && take_comm(&rest, event);
 }

@@ -1,13 +1,15 @@
 /*
  * connect_event.h - our own message, as bpf_text/tcp_v4_connect.c prints it.
  *
+ *   7f0000017f000001 53e0050:curl
  *   7f0000017f000001 c0de005000000000 00002476 00002476 00000 curl
  *
  * Two hexadecimal numbers without leading zeros: source and destination address
- * (32 bits each); local port (16), destination port (16) and uid (32). Three
- * octal ones with them: process id, thread id, and the error number, or 10000
- * if the return was missed. Then comm, to the end of the line, byte for byte
- * but for a newline, which is '?'.
+ * (32 bits each); process id and destination port (16). Or, with DETAILS, local
+ * port (16), destination port (16) and uid (32), and three octal numbers with
+ * leading zeros: process id, thread id, and the error number, or 10000 if the
+ * return was missed. Then comm, to the end of the line, byte for byte but for a
+ * newline, which is '?'.
  */
 #ifndef CONNECT_EVENT_H
 #define CONNECT_EVENT_H
@@ -27,9 +29,10 @@ struct connect_event {
 	const char *query;	/* the name that was asked for daddr, or NULL;
 				 * set and owned by the caller */
 	uint32_t pid;		/* the process: the kernel's tgid */
-	uint32_t tid;
+	uint32_t tid;		/* 0 without DETAILS */
 	uint32_t uid;
-	bool uid_unknown;	/* in a line of the original */
+	bool uid_unknown;	/* in a line of the original, or without
+				 * DETAILS */
 	struct in_addr saddr;	/* 0.0.0.0 where the socket had none */
 	struct in_addr daddr;
 	uint16_t lport;		/* host byte order; 0 where unknown */
@@ -42,7 +45,7 @@ struct connect_event {
 
 /*
  * Parse what follows the tag. False: not a message of this program, or cut off.
- * Else all but time_us is set.
+ * Else all is set but time_us, wall_us and query, which are 0.
  */
 bool connect_event_parse(struct connect_event *event, const char *message,
 			 size_t length);

@@ -140,7 +140,9 @@ int json_row(FILE *out, const struct connect_event *event)
 
 	at = put_ts(PUT(at, "{\"ts\":"), event);
 	at = put_decimal(PUT(at, ",\"pid\":"), event->pid);
-	at = put_decimal(PUT(at, ",\"tid\":"), event->tid);
+	at = PUT(at, ",\"tid\":");
+	at = event->tid || !event->uid_unknown ? put_decimal(at, event->tid) :
+						 PUT(at, "null");
 	at = PUT(at, ",\"uid\":");
 	at = event->uid_unknown ? PUT(at, "null") : put_decimal(at, event->uid);
 	at = put_string(PUT(at, ",\"comm\":"), COMM_SIZE, event->comm,

@@ -13,6 +13,14 @@
 
 #define SECOND_US 1000000ULL
 
+bool rows_need_details(const struct rows_options *options)
+{
+	const struct table_columns *columns = &options->columns;
+
+	return columns->uid || columns->lport || columns->error ||
+	       options->json || options->raw || options->write_file;
+}
+
 static struct dns *open_dns(void)
 {
 	struct dns *dns = dns_open();

@@ -41,6 +41,9 @@ struct rows {
 	uint64_t shown;		/* events so far; with -c what was printed */
 };
 
+/* Is anything shown or saved that a line has only with DETAILS? */
+bool rows_need_details(const struct rows_options *options);
+
 /*
  * Open what the options ask for. Returns 0, or -1 after a report. Without a
  * socket for -d it warns, and QUERY stays empty. A zeroed struct may be closed.

@@ -108,11 +108,11 @@ static const struct program_host host = {
 #define DEFINES "#define TAG \"tcpv4connect:0123abcd\"\n"
 
 /* The text that a filter gives, where tests is what FILTER becomes. */
-static void assert_text(const struct filter *filter, bool count,
+static void assert_text(const struct filter *filter, bool count, bool details,
 			const struct program_host *on, const char *defines,
 			const char *tests)
 {
-	char *text = program_text(filter, count, tag, on);
+	char *text = program_text(filter, count, details, tag, on);
 	char *body = program_replace(embedded_program, "FILTER", tests);
 
 	assert_non_null(text);
@@ -130,21 +130,25 @@ static void test_without_filter(void **state)
 	struct program_host old = host;
 
 	(void)state;
-	assert_text(&filter, false, &host, DEFINES "#define COUNT 0\n"
-		    "#define ONLY_FAILED 0\n#define READ_KERNEL 113\n", "");
-	assert_text(&filter, true, &host, DEFINES "#define COUNT 1\n"
-		    "#define ONLY_FAILED 0\n#define READ_KERNEL 113\n", "");
+	assert_text(&filter, false, false, &host, DEFINES "#define COUNT 0\n"
+		    "#define ONLY_FAILED 0\n#define DETAILS 0\n"
+		    "#define READ_KERNEL 113\n", "");
+	assert_text(&filter, true, false, &host, DEFINES "#define COUNT 1\n"
+		    "#define ONLY_FAILED 0\n#define DETAILS 0\n"
+		    "#define READ_KERNEL 113\n", "");
 	filter.failed = true;
 	old.read_kernel = 4;
-	assert_text(&filter, true, &old, DEFINES "#define COUNT 1\n"
-		    "#define ONLY_FAILED 1\n#define READ_KERNEL 4\n", "");
+	assert_text(&filter, true, true, &old, DEFINES "#define COUNT 1\n"
+		    "#define ONLY_FAILED 1\n#define DETAILS 1\n"
+		    "#define READ_KERNEL 4\n", "");
 }
 
 static void assert_filter(const struct filter *filter,
 			  const struct program_host *on, const char *tests)
 {
-	assert_text(filter, false, on, DEFINES "#define COUNT 0\n"
-		    "#define ONLY_FAILED 0\n#define READ_KERNEL 113\n",
+	assert_text(filter, false, false, on, DEFINES "#define COUNT 0\n"
+		    "#define ONLY_FAILED 0\n#define DETAILS 0\n"
+		    "#define READ_KERNEL 113\n",
 		    tests);
 }
 
@@ -272,7 +276,7 @@ static void test_width(void **state)
 			filter.pids.count = n;
 			filter.ports = filter.pids;
 			for (int is_inside = 0; is_inside < 2; is_inside++) {
-				text = program_text(&filter, false, tag,
+				text = program_text(&filter, false, false, tag,
 						    is_inside ? &wide : &host);
 				assert_non_null(text);
 				assert_in_range(widest_line(text), 1, 80);

@@ -50,6 +50,21 @@ static const struct {
 	 "0.0.0.0", 0, 0, 0, 1, 1, 0, false, "\x1b[1m\xff\t\r\\n"},
 	{MESSAGE("0 0 00000001 00000001 00000 1 2 3"), "0.0.0.0", "0.0.0.0", 0,
 	 0, 0, 1, 1, 0, false, "1 2 3"},
+	/* without DETAILS, also where comm looks as if it had some */
+	{MESSAGE("7f0000017f000001 53e0050:curl"), "127.0.0.1", "127.0.0.1", 0,
+	 80, 0, 1342, 0, 0, true, "curl"},
+	{MESSAGE("8080808 0:"), "0.0.0.0", "8.8.8.8", 0, 0, 0, 0, 0, 0, true,
+	 ""},
+	{MESSAGE("ffffffffffffffff ffffffffffff:123456789abcdef"),
+	 "255.255.255.255", "255.255.255.255", 0, 65535, 0, UINT32_MAX, 0, 0,
+	 true, "123456789abcdef"},
+	{MESSAGE("0 10001: 1 2:3"), "0.0.0.0", "0.0.0.0", 0, 1, 0, 1, 0, 0,
+	 true, " 1 2:3"},
+	{MESSAGE("0 10001:00000001 000000"), "0.0.0.0", "0.0.0.0", 0, 1, 0, 1,
+	 0, 0, true, "00000001 000000"},
+	/* and with them, where it looks as if there were none */
+	{MESSAGE("0 0 00000001 00000001 00000 10001:x"), "0.0.0.0", "0.0.0.0",
+	 0, 0, 0, 1, 1, 0, false, "10001:x"},
 };
 
 static const struct {
@@ -96,6 +111,19 @@ static const struct {
 	/* no error, and more than a missed return */
 	{MESSAGE("0 0 00000001 00000001 10001 x")},
 	{MESSAGE("0 0 00000001 00000001 77777 x")},
+	/* without DETAILS */
+	{MESSAGE("0 0")},
+	{MESSAGE("0 :x")},
+	{MESSAGE("0:0:x")},
+	{MESSAGE("0 0 :x")},
+	{MESSAGE("0 01:x")},
+	{MESSAGE("0 1F:x")},
+	{MESSAGE("0 1000000000000:x")},
+	{MESSAGE("0 ffffffffffffffff:0 00000001 00000001 00000 x")},
+	{MESSAGE("0 0:00000001 00000001 00000 x")},
+	{MESSAGE("0 0:1234567890123456")},
+	{MESSAGE("0 0:a\0b")},
+	{MESSAGE("0 0:a\nb")},
 };
 
 /* Parse a copy that ends where its memory does, for ASan and valgrind. */
@@ -128,7 +156,6 @@ static void test_valid(void **state)
 	(void)state;
 	for (i = 0; i < COUNT(valid); i++) {
 		memset(&event, 0xaa, sizeof(event));
-		event.time_us = 42;
 		assert_int_equal(
 			parse(&event, valid[i].message, valid[i].length),
 			true);
@@ -143,7 +170,12 @@ static void test_valid(void **state)
 		assert_int_equal(event.return_missed, valid[i].return_missed);
 		assert_string_equal(event.comm, valid[i].comm);
 		assert_int_equal(event.comm_length, strlen(valid[i].comm));
-		assert_int_equal(event.time_us, 42);
+		/* Of the lines above, those without DETAILS. */
+		assert_int_equal(event.uid_unknown, valid[i].return_missed &&
+				 !valid[i].tid);
+		assert_int_equal(event.time_us, 0);
+		assert_int_equal(event.wall_us, 0);
+		assert_null(event.query);
 	}
 }
 
@@ -159,22 +191,25 @@ static void test_invalid(void **state)
 			fail_msg("taken: %s", invalid[i].message);
 }
 
-/* Cut off before comm it is no message; later nothing tells. */
-static void test_cut_off(void **state)
+static void assert_cut_off(const char *message)
 {
-	static const char message[] = "7f0000017f000001 c0de005000000000 "
-				      "00002476 00002476 00000 curl";
-	size_t comm_at = sizeof(message) - 5, cut;
+	size_t length = strlen(message), comm_at = length - strlen("curl"), cut;
 	struct connect_event event;
 
-	(void)state;
-	for (cut = 0; cut < sizeof(message); cut++) {
-		assert_int_equal(parse(&event, message, cut),
-				 cut < comm_at ? false
-					       : true);
+	for (cut = 0; cut <= length; cut++) {
+		assert_int_equal(parse(&event, message, cut), cut >= comm_at);
 		if (cut >= comm_at)
 			assert_int_equal(event.comm_length, cut - comm_at);
 	}
+}
+
+/* Cut off before comm it is no message; later nothing tells. */
+static void test_cut_off(void **state)
+{
+	(void)state;
+	assert_cut_off("7f0000017f000001 c0de005000000000 00002476 00002476 "
+		       "00000 curl");
+	assert_cut_off("7f0000017f000001 53e0050:curl");
 }
 
 /* Any comm, as the BPF program prints it. */
@@ -243,6 +278,35 @@ static void test_round_trip(void **state)
 	}
 }
 
+static void test_round_trip_short(void **state)
+{
+	struct connect_event event;
+	char message[128], comm[16];
+	size_t length, comm_length;
+	uint64_t addresses, ids;
+
+	(void)state;
+	srand(SEED);
+	for (int round = 0; round < 20000; round++) {
+		addresses = random64();
+		ids = random64() & 0xffffffffffff;
+		comm_length = random_comm(comm);
+		length = sprintf(message, "%" PRIx64 " %" PRIx64 ":",
+				 addresses, ids);
+		memcpy(message + length, comm, comm_length);
+		assert_int_equal(parse(&event, message, length + comm_length),
+				 true);
+		assert_true(ntohl(event.saddr.s_addr) == addresses >> 32);
+		assert_true(ntohl(event.daddr.s_addr) ==
+			    (addresses & 0xffffffff));
+		assert_true(event.pid == ids >> 16);
+		assert_true(event.dport == (ids & 0xffff));
+		assert_int_equal(event.comm_length, comm_length);
+		assert_memory_equal(event.comm, comm, comm_length);
+		assert_int_equal(event.comm[comm_length], 0);
+	}
+}
+
 /* Whatever comes, what is taken is within its bounds. */
 static void test_mutations(void **state)
 {
@@ -277,6 +341,7 @@ int main(void)
 		cmocka_unit_test(test_invalid),
 		cmocka_unit_test(test_cut_off),
 		cmocka_unit_test(test_round_trip),
+		cmocka_unit_test(test_round_trip_short),
 		cmocka_unit_test(test_mutations),
 	};
 

@@ -140,6 +140,12 @@ static void test_unknowns(void **state)
 			 unknowns[i].error_text);
 		assert_string_equal(strstr(row, ",\"saddr\""), expected);
 	}
+	event.uid_unknown = true;	/* in a line of the original */
+	row_of(row, &event);
+	assert_non_null(strstr(row, ",\"tid\":182,\"uid\":null,"));
+	event.tid = 0;			/* in one without DETAILS */
+	row_of(row, &event);
+	assert_non_null(strstr(row, ",\"tid\":null,\"uid\":null,"));
 }
 
 static const struct {
