@@ -193,15 +193,16 @@ check_settings()
 # the settings have a section of their own.
 check_checks()
 {
-	local requirements=$top/tool/system/requirement.c name
+	local requirements=$top/tool/system/requirement name
 
-	name=$(sed -nE 's/^#define FUNCTION "(.*)"/\1/p' "$requirements")
+	name=$(sed -nE 's/^#define REQUIREMENT_TRACED "(.*)"/\1/p' \
+		"$requirements.h")
 	{
 		tr -d '\n\t' <"$top/tool/check.c" |
 			grep -oP 'say\(&?check, [A-Z]+, ?\K"[^"]+"'
-		sed -nE 's/^\t\[REQUIREMENT_.* \{ ("[^"]+"|FUNCTION),.*/\1/p' \
-			"$requirements"
-	} | sed "s/^FUNCTION\$/$name/" | tr -d '"' | sort -u |
+		sed -nE 's/^\t\[REQUIREMENT_.* \{ ("[^"]+"|REQUIREMENT_TRACED),.*/\1/p' \
+			"$requirements.c"
+	} | sed "s/^REQUIREMENT_TRACED\$/$name/" | tr -d '"' | sort -u |
 		grep -vxFf <(setting_names) >"$scratch/checks"
 	rows CHECK | sort >"$scratch/told"
 	same "CHECK does not tell what --check looks at" "$scratch/checks" \
