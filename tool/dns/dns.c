@@ -32,7 +32,7 @@
 
 struct dns {
 	int fd;
-	struct dns_names *names;
+	struct dns_names names;
 	uint8_t packet[PACKET_SIZE];
 };
 
@@ -105,17 +105,11 @@ static int open_socket(void)
 
 struct dns *dns_create(void)
 {
-	struct dns *dns = malloc(sizeof(*dns));
+	struct dns *dns = calloc(1, sizeof(*dns));
 
-	if (!dns)
-		return NULL;
-	dns->fd = -1;
-	dns->names = dns_names_create();
-	if (dns->names)
-		return dns;
-	free(dns);
-	errno = ENOMEM;
-	return NULL;
+	if (dns)
+		dns->fd = -1;
+	return dns;
 }
 
 struct dns *dns_open(void)
@@ -136,7 +130,6 @@ void dns_free(struct dns *dns)
 		return;
 	if (dns->fd >= 0)
 		close(dns->fd);
-	dns_names_free(dns->names);
 	free(dns);
 }
 
@@ -163,7 +156,7 @@ void dns_read(struct dns *dns)
 
 const char *dns_name(const struct dns *dns, struct in_addr address)
 {
-	return dns_names_get(dns->names, address);
+	return dns_names_get(&dns->names, address);
 }
 
 static uint16_t get16(const uint8_t *at)
@@ -226,7 +219,7 @@ static void read_segment(struct dns *dns, const struct rest *segment)
 		length = get16(at);
 		at += PREFIX;
 		if (length > (size_t)(end - at) ||
-		    !dns_answer_read(dns->names, at, length))
+		    !dns_answer_read(&dns->names, at, length))
 			return;
 	}
 }
@@ -240,7 +233,7 @@ void dns_packet(struct dns *dns, const void *packet, size_t length)
 	    get16(rest.at) != DNS_PORT)
 		return;
 	if (protocol == IPPROTO_UDP && skip_udp(&rest))
-		(void)dns_answer_read(dns->names, rest.at, rest.length);
+		(void)dns_answer_read(&dns->names, rest.at, rest.length);
 	else if (protocol == IPPROTO_TCP && skip_tcp(&rest))
 		read_segment(dns, &rest);
 }

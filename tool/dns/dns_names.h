@@ -3,18 +3,25 @@
 #define DNS_NAMES_H
 
 #include <netinet/in.h>
+#include <stdint.h>
 
 #define DNS_NAMES_CAPACITY 4096	/* addresses */
 #define DNS_NAME_SIZE	   256	/* with the NUL */
 
-struct dns_names;
+#define DNS_NAMES_TABLE_BITS 14
 
 /*
- * NULL: no memory. All that will ever be needed (about 1 MB) is allocated here,
- * and touched as addresses come. dns_names_free() takes NULL.
+ * A zeroed one is empty; memory is touched as addresses come. The ring keeps
+ * that of a few names together.
  */
-struct dns_names *dns_names_create(void);
-void dns_names_free(struct dns_names *names);
+struct dns_names {
+	uint16_t last;		/* put */
+	uint16_t table[1 << DNS_NAMES_TABLE_BITS];	/* 0: none */
+	struct {
+		struct in_addr address;
+		char name[DNS_NAME_SIZE];
+	} ring[1 + DNS_NAMES_CAPACITY];
+};
 
 /*
  * This address has this name now. A new address displaces the one that has the
