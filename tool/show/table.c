@@ -19,8 +19,12 @@
  */
 #define CELLS_SIZE 192
 
-/* A name has at most 255 bytes, each at most \xNN. A longer one is cut. */
-#define QUERY_SIZE ((size_t)255 * 4)
+/*
+ * A name has at most 255 bytes, each at most \xNN. A longer one is cut. A
+ * character has at most four bytes.
+ */
+#define QUERY_COLUMNS ((size_t)255 * 4)
+#define QUERY_SIZE    (QUERY_COLUMNS * 4)
 
 static char *put_text(char *at, const char *text)
 {
@@ -55,67 +59,58 @@ static char *put_seconds(char *at, uint64_t us)
 }
 
 /*
- * A character that is not plain ASCII, or an escape for a byte that is none.
- * Returns how many columns it takes, 0 if it does not fit the room, and in
- * *used how many bytes of the text it was.
+ * Bytes below first, and what is no printable UTF-8, become escapes. One that
+ * does not fit into so many columns is left out with what follows; *columns is
+ * what is left of them.
  */
-static size_t put_special(char **at, size_t room, const unsigned char *text,
-			  size_t left, size_t *used)
+static char *put_shown(char *at, size_t *columns, const char *bytes,
+		       size_t length, unsigned char first)
 {
-	size_t bytes = escape_utf8_length(text, left), columns = 1;
-	char shown[4];
+	const unsigned char *text = (const unsigned char *)bytes;
+	const unsigned char *end = text + length;
+	size_t used, width;
+	char escape[4];
 
-	*used = bytes ? bytes : 1;
-	if (bytes)
-		memcpy(shown, text, bytes);
-	else
-		columns = bytes = put_escape(shown, *text) - shown;
-	if (columns > room)
-		return 0;
-	memcpy(*at, shown, bytes);
-	*at += bytes;
-	return columns;
+	for (; text < end && *columns; text += used, *columns -= width) {
+		used = width = 1;
+		if (*text >= first && *text < 0x7f) {
+			*at++ = *text;
+			continue;
+		}
+		used = escape_utf8_length(text, end - text);
+		if (used) {
+			at = mempcpy(at, text, used);
+			continue;
+		}
+		used = 1;
+		width = put_escape(escape, *text) - escape;
+		if (width > *columns)
+			break;
+		at = mempcpy(at, escape, width);
+	}
+	return at;
 }
 
 /* Returns the end of the column, which may have more bytes than columns. */
 static char *put_comm(char *at, const struct connect_event *event)
 {
-	const unsigned char *comm = (const unsigned char *)event->comm;
-	const unsigned char *end = comm + event->comm_length;
-	size_t room = COMM_COLUMNS, columns, used;
+	const char *comm = event->comm, *end = comm + event->comm_length;
+	size_t columns = COMM_COLUMNS;
 
 	while (comm < end && *comm == ' ')
 		comm++;
-	for (; comm < end && room; comm += used, room -= columns) {
-		columns = used = 1;
-		if (*comm >= ' ' && *comm < 0x7f)
-			*at++ = *comm;
-		else
-			columns = put_special(&at, room, comm, end - comm,
-					      &used);
-		if (!columns)
-			break;
-	}
-	return at + room;
+	at = put_shown(at, &columns, comm, end - comm, ' ');
+	return at + columns;
 }
 
 /* The last column, so it is as wide as the name. Returns its end. */
 static char *put_query(char *at, const char *query)
 {
-	const unsigned char *text = (const unsigned char *)query;
-	const char *limit = at + QUERY_SIZE;
-	size_t left = query ? strlen(query) : 0, used;
+	size_t columns = QUERY_COLUMNS;
 
-	if (!left)
-		*at++ = '-';
-	for (; left && at < limit; text += used, left -= used) {
-		used = 1;
-		if (*text > ' ' && *text < 0x7f)
-			*at++ = *text;
-		else
-			put_special(&at, 4, text, left, &used);
-	}
-	return at;
+	if (!query || !*query)
+		return put_text(at, "-");
+	return put_shown(at, &columns, query, strlen(query), ' ' + 1);
 }
 
 /* A stream that takes less than it was given has set errno. */
@@ -219,7 +214,7 @@ static char *put_more(char *cell, const struct table *table,
 int table_row(struct table *table, const struct connect_event *event)
 {
 	const struct table_columns *columns = &table->columns;
-	char row[CELLS_SIZE + QUERY_SIZE + 4], *cell = row, *end;
+	char row[CELLS_SIZE + QUERY_SIZE + 1], *cell = row, *end;
 
 	memset(row, ' ', CELLS_SIZE);
 	if (columns->wall_time)
