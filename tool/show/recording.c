@@ -51,7 +51,7 @@ int recording_create(struct recording *recording, const char *path,
 		     int stop_fd)
 {
 	*recording = (struct recording){
-		.path = path, .fd = open_file(path, stop_fd), .is_owned = true,
+		.path = path, .fd = open_file(path, stop_fd),
 	};
 	if (recording->fd < 0)
 		return report_error("cannot create %s: %s", path,
@@ -68,17 +68,14 @@ int recording_create(struct recording *recording, const char *path,
 void recording_begin(struct recording *recording)
 {
 	/* What is no regular file can't be emptied, and need not be. */
-	if (recording->is_owned && ftruncate(recording->fd, 0))
+	if (recording->output.stream && ftruncate(recording->fd, 0))
 		return;
 }
 
 int recording_attach(struct recording *recording, FILE *file, int fd)
 {
-	*recording = (struct recording){ .fd = -1 };
-	if (refuse_terminal(fd, "stdout"))
-		return -1;
-	recording->file = file;
-	return 0;
+	*recording = (struct recording){ .file = file };
+	return refuse_terminal(fd, "stdout");
 }
 
 void recording_add(struct recording *recording, const char *line,
@@ -104,8 +101,7 @@ int recording_flush(struct recording *recording)
 {
 	int error;
 
-	if (!recording->file || !recording->is_owned ||
-	    !output_flush(&recording->output))
+	if (!recording->output.stream || !output_flush(&recording->output))
 		return 0;
 	error = recording->output.error;
 	close_file(recording);
@@ -116,12 +112,11 @@ int recording_flush(struct recording *recording)
 
 int recording_close(struct recording *recording)
 {
-	if (recording_flush(recording))
-		return -1;
-	if (recording->file && recording->is_owned)
+	int result = recording_flush(recording);
+
+	if (recording->output.stream)
 		close_file(recording);
-	recording->file = NULL;
-	return 0;
+	return result;
 }
 
 bool recording_parse_head(const char *line, size_t length,

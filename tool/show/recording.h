@@ -16,9 +16,8 @@
 struct recording {
 	const char *path;	/* not owned */
 	FILE *file;		/* NULL: closed */
-	struct output output;	/* what file is, if it is ours */
+	struct output output;	/* what file is, unless it is the caller's */
 	int fd;			/* the same */
-	bool is_owned;		/* false: the caller's stream */
 	bool has_head;
 	int64_t wall_offset_us;	/* what the last head line says */
 };
