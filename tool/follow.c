@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "dns/dns.h"
 #include "ledger.h"
 #include "read/attempts.h"
 #include "read/connect_event.h"
@@ -225,7 +226,7 @@ static bool wait_for_input(struct follow *follow, bool has_input)
 	struct pollfd fds[] = {
 		{ .fd = follow->stop_fd, .events = POLLIN },
 		{ .fd = follow->output->fd },	/* tells when it is closed */
-		{ .fd = rows_dns_fd(follow->rows), .events = POLLIN },
+		{ .fd = dns_fd(follow->rows->dns), .events = POLLIN },
 		{ .fd = follow->instance->pipe_fd, .events = POLLIN },
 	};
 
@@ -248,7 +249,7 @@ static enum follow_verdict follow_once(struct follow *follow)
 	uint64_t now;
 	int got;
 
-	rows_read_dns(follow->rows);
+	dns_read(follow->rows->dns);
 	got = read_some(follow);
 	if (got < 0)
 		return FOLLOW_FAILED;
@@ -289,7 +290,7 @@ enum follow_verdict follow_drain(struct follow *follow)
 
 	look_at_settings(follow, start);
 	do {
-		rows_read_dns(follow->rows);
+		dns_read(follow->rows->dns);
 		got = read_some(follow);
 	} while (got > 0 && clock_now(&follow->clock) - start < DRAIN_US &&
 		 !rows_are_complete(follow->rows) && has_unread(follow));

@@ -135,13 +135,15 @@ void dns_free(struct dns *dns)
 
 int dns_fd(const struct dns *dns)
 {
-	return dns->fd;
+	return dns ? dns->fd : -1;
 }
 
 void dns_read(struct dns *dns)
 {
 	ssize_t length, bytes = 0;
 
+	if (!dns)
+		return;
 	for (int i = 0; i < PACKETS_MAX && bytes < BYTES_MAX; i++) {
 		length = recv(dns->fd, dns->packet, sizeof(dns->packet), 0);
 		if (length < 0 && errno == EINTR)

@@ -32,12 +32,14 @@ struct dns;
 struct dns *dns_open(void);
 void dns_free(struct dns *dns);
 
-/* Readable when answers wait; -1 with dns_create(). Owned by dns. */
+/*
+ * Readable when answers wait; -1 for NULL and with dns_create(). Owned by dns.
+ */
 int dns_fd(const struct dns *dns);
 
 /*
  * Take in the answers that wait; never blocks. A call stops after 256 packets
- * or 64 KiB, because of floods; dns_fd() stays readable then.
+ * or 64 KiB, because of floods; dns_fd() stays readable then. Takes NULL.
  */
 void dns_read(struct dns *dns);
 

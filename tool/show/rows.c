@@ -114,17 +114,6 @@ void rows_save(struct rows *rows, const char *line, size_t length,
 	rows->has_unsaved = false;
 }
 
-int rows_dns_fd(const struct rows *rows)
-{
-	return rows->dns ? dns_fd(rows->dns) : -1;
-}
-
-void rows_read_dns(struct rows *rows)
-{
-	if (rows->dns)
-		dns_read(rows->dns);
-}
-
 static void print_sums(struct rows *rows)
 {
 	if (sums_take(&rows->sums, rows->sums_fd))

@@ -34,7 +34,7 @@ struct rows {
 	bool has_unsaved;	/* and the last row's line is still to come */
 	struct table table;
 	struct recording recording;	/* -w */
-	struct dns *dns;	/* -d; owned; NULL: none */
+	struct dns *dns;	/* -d; owned; NULL: none; the caller reads it */
 	struct sums sums;	/* -c */
 	int sums_fd;		/* the map of sums, not owned; -1: none */
 	uint64_t next_sums_us;	/* CLOCK_MONOTONIC; for --interval */
@@ -67,10 +67,6 @@ void rows_add(struct rows *rows, struct connect_event *event,
 /* Save a line with -w, whatever it is. */
 void rows_save(struct rows *rows, const char *line, size_t length,
 	       int64_t wall_offset_us);
-
-/* For -d: readable when DNS answers wait; -1: never. */
-int rows_dns_fd(const struct rows *rows);
-void rows_read_dns(struct rows *rows);
 
 /* To be called often: prints the sums when --interval is over. */
 void rows_tick(struct rows *rows, uint64_t now_us);
