@@ -15,21 +15,20 @@
 #define COMM_WIDTH 16	/* "%16s-" in kernel/trace/trace_output.c */
 #define LINE_MAX_LENGTH 512
 
-/* A number in the given base, ended by one of the bytes in ends. */
+/* A number in the given base, and the byte behind it. */
 static bool take_number(const char **at, int base, unsigned long max,
-			const char *ends, unsigned long *number)
+			char behind, unsigned long *number)
 {
 	const char *digits = base == 16 ? "0123456789abcdef" : "0123456789";
 	const char *end = *at + strspn(*at, digits);
 
-	/* strchr finds the NUL as well: no ends, and only it will do. */
-	if (end == *at || !strchr(ends, *end) || (*ends && !*end))
+	if (end == *at || *end != behind)
 		return false;
 	errno = 0;
 	*number = strtoul(*at, NULL, base);
 	if (errno || *number > max)
 		return false;
-	*at = end;
+	*at = end + 1;
 	return true;
 }
 
@@ -50,11 +49,9 @@ static const char *find_message(const char *at, uint64_t *time_us)
 		while (start > at && (isdigit((unsigned char)start[-1]) ||
 				      start[-1] == '.'))
 			start--;
-		if (!take_number(&start, 10, UINT32_MAX, ".", &seconds))
-			continue;
-		start++;
-		if (found - start != 6 ||
-		    !take_number(&start, 10, 999999, ":", &rest))
+		if (!take_number(&start, 10, UINT32_MAX, '.', &seconds) ||
+		    found - start != 6 ||
+		    !take_number(&start, 10, 999999, ':', &rest))
 			continue;
 		*time_us = seconds * 1000000ULL + rest;
 		return found + strlen(frames[i]);
@@ -69,13 +66,9 @@ static bool parse_message(struct connect_event *event, const char *at)
 
 	if (!strncmp(at, word, strlen(word)))
 		at += strlen(word);
-	if (!take_number(&at, 16, UINT32_MAX, " ", &saddr))
-		return false;
-	at++;
-	if (!take_number(&at, 16, UINT32_MAX, " ", &daddr))
-		return false;
-	at++;
-	if (!take_number(&at, 10, UINT16_MAX, "", &dport))
+	if (!take_number(&at, 16, UINT32_MAX, ' ', &saddr) ||
+	    !take_number(&at, 16, UINT32_MAX, ' ', &daddr) ||
+	    !take_number(&at, 10, UINT16_MAX, '\0', &dport))
 		return false;
 	/* The lowest byte of the word is the first of the address. */
 	event->saddr.s_addr = htonl(__builtin_bswap32(saddr));
@@ -107,7 +100,7 @@ bool original_line_parse(struct connect_event *event, const char *line,
 	memcpy(event->comm, comm, event->comm_length);
 
 	at = text + COMM_WIDTH + 1;
-	if (!take_number(&at, 10, INT32_MAX, " ", &tid))
+	if (!take_number(&at, 10, INT32_MAX, ' ', &tid))
 		return false;
 	event->pid = event->tid = tid;
 	at = find_message(at, &event->time_us);
