@@ -5,6 +5,7 @@
 #include "show/errno_name.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -58,17 +59,12 @@ static const char *const names[] = {
 	K(530, ERECALLCONFLICT), K(531, ENOGRACE),
 };
 
-const char *errno_name(int error)
-{
-	if (error < 0 || (size_t)error >= sizeof(names) / sizeof(names[0]))
-		return NULL;
-	return names[error];
-}
-
 char *put_errno(char *at, int error)
 {
-	const char *name = errno_name(error);
+	bool is_known = error >= 0 && (size_t)error < sizeof(names) /
+						      sizeof(*names);
 
-	return name ? mempcpy(at, name, strlen(name)) :
-		      put_decimal(at, (unsigned int)error);
+	if (is_known && names[error])
+		return mempcpy(at, names[error], strlen(names[error]));
+	return put_decimal(at, (unsigned int)error);
 }

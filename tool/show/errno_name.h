@@ -3,12 +3,10 @@
 #define ERRNO_NAME_H
 
 /*
- * "ENETUNREACH" for the number that has that name on this machine, or NULL.
- * (glibc's strerrorname_np is younger than Debian 11.)
+ * "ENETUNREACH" for the number that has that name on this machine, else the
+ * number; as the put_ functions of escape.h do. (glibc's strerrorname_np is
+ * younger than Debian 11.)
  */
-const char *errno_name(int error);
-
-/* The name, else the number; as the put_ functions of escape.h do. */
 char *put_errno(char *at, int error);
 
 #endif
