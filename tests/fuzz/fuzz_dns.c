@@ -56,7 +56,9 @@ static void require_printable(const char *name)
 
 	require(out && *name && strlen(name) <= 255);
 	table_init(&table, out, &(struct table_columns){.query = true});
-	require(!table_row(&table, &event) && !json_row(out, &event));
+	table_row(&table, &event);
+	json_row(out, &event);
+	require(!ferror(out));
 	fclose(out);
 	require_lines(&text, false);
 	free(text.at);

@@ -72,8 +72,11 @@ static int replay_message(struct replay *replay, const struct trace_line *line)
 	event.wall_us = line->time_us + BOOT * UINT64_C(1000000);
 	event.query = replay_name(replay, event.daddr);
 	replay->rows++;
-	return replay->json ? json_row(stdout, &event)
-			    : table_row(&replay->table, &event);
+	if (replay->json)
+		json_row(stdout, &event);
+	else
+		table_row(&replay->table, &event);
+	return ferror(stdout) ? -1 : 0;
 }
 
 static int replay_line(struct replay *replay, const char *text, size_t length)
@@ -116,14 +119,15 @@ static int replay_piece(struct replay *replay, int fd, size_t piece)
 
 static int replay_file(struct replay *replay, int fd, size_t piece)
 {
-	int more = -1;
+	int more;
 
 	line_reader_init(&replay->reader);
-	if (replay->json || !table_header(&replay->table))
-		do {
-			more = replay_piece(replay, fd, piece);
-		} while (more > 0);
-	if (fflush(stdout))
+	if (!replay->json)
+		table_header(&replay->table);
+	do {
+		more = replay_piece(replay, fd, piece);
+	} while (more > 0);
+	if (fflush(stdout) || ferror(stdout))
 		more = -1;
 	if (more < 0)
 		perror("replay");

@@ -158,7 +158,7 @@ static void test_sums(void **state)
 	for (unsigned i = 0; i < EVENTS; i++) {
 		struct connect_event event = event_of(i % 97);
 
-		assert_int_equal(sums_add(&sums, &event), 0);
+		sums_add(&sums, &event);
 	}
 	assert_int_equal(sums_print(&sums, &world.output), EVENTS);
 	lost = output_rows_lost(&world.output);

@@ -20,7 +20,7 @@
 
 struct connect_event;
 
-/* Write the object and a newline. Returns 0, or -1 with the stream's errno. */
-int json_row(FILE *out, const struct connect_event *event);
+/* Write the object and a newline. Errors show in the stream. */
+void json_row(FILE *out, const struct connect_event *event);
 
 #endif

@@ -61,7 +61,7 @@ void rows_begin(struct rows *rows)
 {
 	recording_begin(&rows->recording);
 	if (!rows->options->json && !rows->options->count && !rows->is_silent)
-		(void)table_header(&rows->table);
+		table_header(&rows->table);
 }
 
 bool rows_are_complete(const struct rows *rows)
@@ -78,9 +78,9 @@ static void print_row(struct rows *rows, struct connect_event *event,
 	if (rows->dns)
 		event->query = dns_name(rows->dns, event->daddr);
 	if (rows->options->json)
-		(void)json_row(out, event);
+		json_row(out, event);
 	else
-		(void)table_row(&rows->table, event);
+		table_row(&rows->table, event);
 	output_mark(rows->output, 1);
 	if (rows->options->raw && line) {
 		escape_print(out, line, length);
@@ -94,8 +94,7 @@ void rows_add(struct rows *rows, struct connect_event *event,
 	if (rows_are_complete(rows))
 		return;
 	if (rows->options->count) {
-		/* Without memory it is missing from the rows: a loss. */
-		(void)sums_add(&rows->sums, event);
+		sums_add(&rows->sums, event);
 		return;
 	}
 	rows->shown++;

@@ -28,8 +28,11 @@ struct sums {
 
 void sums_free(struct sums *sums);
 
-/* Count an event that was not counted in the kernel. -1: no memory. */
-int sums_add(struct sums *sums, const struct connect_event *event);
+/*
+ * Count an event that was not counted in the kernel. Without memory it is
+ * missing from the rows: a loss.
+ */
+void sums_add(struct sums *sums, const struct connect_event *event);
 
 /*
  * Take everything out of the map. Returns 0, or -1 with errno. Before Linux

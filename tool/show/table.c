@@ -113,12 +113,6 @@ static char *put_query(char *at, const char *query)
 	return put_shown(at, &columns, query, strlen(query), ' ' + 1);
 }
 
-/* A stream that takes less than it was given has set errno. */
-static int write_out(struct table *table, const char *text, size_t length)
-{
-	return fwrite_unlocked(text, 1, length, table->out) == length ? 0 : -1;
-}
-
 void table_init(struct table *table, FILE *out,
 		const struct table_columns *columns)
 {
@@ -127,28 +121,19 @@ void table_init(struct table *table, FILE *out,
 		tzset();
 }
 
-static char *put_heading(char *at, bool shown, const char *text)
-{
-	return shown ? stpcpy(at, text) : at;
-}
-
-int table_header(struct table *table)
+void table_header(const struct table *table)
 {
 	const struct table_columns *columns = &table->columns;
-	char header[CELLS_SIZE], *end = header;
 
-	end = put_heading(end, columns->wall_time, "TIME     ");
-	end = put_heading(end, columns->timestamp, "TIME(s)  ");
-	end = put_heading(end, columns->uid, "UID    ");
-	end = put_heading(end, true, "PID    COMM         SADDR            ");
-	end = put_heading(end, columns->lport, "LPORT  ");
-	end = put_heading(end, true, "DADDR            DPORT");
-	end = put_heading(end, columns->error, "  ERR");
-	if (columns->error)
-		end = put_heading(end, columns->query, "            ");
-	end = put_heading(end, columns->query, "  QUERY");
-	*end++ = '\n';
-	return write_out(table, header, end - header);
+	fprintf(table->out,
+		"%s%s%sPID    COMM         SADDR            "
+		"%sDADDR            DPORT%s%s%s\n",
+		columns->wall_time ? "TIME     " : "",
+		columns->timestamp ? "TIME(s)  " : "",
+		columns->uid ? "UID    " : "", columns->lport ? "LPORT  " : "",
+		columns->error ? "  ERR" : "",
+		columns->error && columns->query ? "            " : "",
+		columns->query ? "  QUERY" : "");
 }
 
 /*
@@ -211,7 +196,7 @@ static char *put_more(char *cell, const struct table *table,
 	return table->columns.query ? put_query(cell, event->query) : end;
 }
 
-int table_row(struct table *table, const struct connect_event *event)
+void table_row(struct table *table, const struct connect_event *event)
 {
 	const struct table_columns *columns = &table->columns;
 	char row[CELLS_SIZE + QUERY_SIZE + 1], *cell = row, *end;
@@ -239,5 +224,5 @@ int table_row(struct table *table, const struct connect_event *event)
 	else
 		end = next_cell(cell, end, 4) - 1;
 	*end++ = '\n';
-	return write_out(table, row, end - row);
+	(void)fwrite_unlocked(row, 1, end - row, table->out);
 }

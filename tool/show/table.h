@@ -48,8 +48,8 @@ struct table {
 void table_init(struct table *table, FILE *out,
 		const struct table_columns *columns);
 
-/* They return 0, or -1 with the stream's errno. */
-int table_header(struct table *table);
-int table_row(struct table *table, const struct connect_event *event);
+/* Errors show in the stream. */
+void table_header(const struct table *table);
+void table_row(struct table *table, const struct connect_event *event);
 
 #endif
