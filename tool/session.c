@@ -180,21 +180,17 @@ static void prepare_follow(struct session *session)
  */
 static void open_settings(struct session *session)
 {
-	char debugfs[256], path[SETTINGS_PATH], filter[SETTINGS_TEXT];
+	char debugfs[256];
 	struct settings_places places = { .proc_sys = "/proc/sys" };
 
 	if (session->options->original)
 		return;
 	if (tracefs_find_mount("debugfs", 0, debugfs, sizeof(debugfs)))
 		places.debugfs = debugfs;
-	if (!session->options->show.count) {
-		trace_instance_path(&session->instance, path, sizeof(path));
-		places.trace = path;
-	}
-	snprintf(filter, sizeof(filter), TRACE_INSTANCE_FILTER_FORMAT,
-		 session->tag);
+	if (!session->options->show.count)
+		places.trace = session->instance.path;
 	if (session->instance.is_private)
-		places.filter = filter;
+		places.filter = session->instance.filter;
 	settings_open(&session->settings, &places);
 }
 
@@ -202,17 +198,15 @@ static void say_attached(const struct session *session)
 {
 	const struct probe *probe = &session->probe;
 	bool has_pipe = !session->options->show.count;
-	char path[SETTINGS_PATH] = "no pipe";
 	int maxactive = probe->ret.maxactive;
 
-	if (has_pipe)
-		trace_instance_path(&session->instance, path, sizeof(path));
 	report_note("libbcc %s; kprobe and kretprobe on tcp_v4_connect, "
 		    "maxactive %d%s; reading %s%s",
 		    probe->libbcc_version[0] ? probe->libbcc_version :
 					       "of an unknown version",
 		    maxactive, maxactive ? "" : " (the kernel's default)",
-		    path, has_pipe ? "/trace_pipe" : "");
+		    has_pipe ? session->instance.path : "no pipe",
+		    has_pipe ? "/trace_pipe" : "");
 }
 
 /* The probes are in place, their gate shut. From its opening on it counts. */

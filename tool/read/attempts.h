@@ -7,7 +7,6 @@
 #ifndef ATTEMPTS_H
 #define ATTEMPTS_H
 
-#include <stddef.h>
 #include <stdint.h>
 
 struct connect_event;

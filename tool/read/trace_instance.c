@@ -17,7 +17,6 @@
 #include "system/run_name.h"
 #include "system/tracefs.h"
 
-
 /*
  * The ring buffer of a CPU, unless all together would then exceed the total.
  * mkdir first takes 1.4 MB for each CPU (trace_buf_size in
@@ -48,9 +47,11 @@ static long buffer_kb(void)
  */
 static void set_options(int dir_fd, bool has_frame)
 {
-	static const struct {
+	char size[32];
+	const struct {
 		const char *file, *value;
 	} settings[] = {
+		{ "options/disable_on_free", "1" },
 		{ "options/irq-info", "0" },
 		{ "options/overwrite", "1" },
 		{ "options/raw", "0" },
@@ -66,35 +67,33 @@ static void set_options(int dir_fd, bool has_frame)
 		{ "options/pause-on-trace", "0" },
 		{ "trace_clock", "mono" },
 		{ "tracing_on", "1" },
+		{ "options/context-info", has_frame ? "1" : "0" },
+		/*
+		 * The global buffer has 7 kB for a CPU until tracing is first
+		 * used. Before Linux 6.7 resizing ours sets the one flag that
+		 * it has grown (ring_buffer_expanded in kernel/trace/trace.c),
+		 * so it never would. Touching an event first makes it grow.
+		 */
+		{ TRACE_INSTANCE_EVENT "/enable", "0" },
+		{ "buffer_size_kb", size },
 	};
-	char size[32];
 
+	snprintf(size, sizeof(size), "%ld", buffer_kb());
 	for (size_t i = 0; i < sizeof(settings) / sizeof(*settings); i++)
 		(void)tracefs_write(dir_fd, settings[i].file,
 				    settings[i].value);
-	(void)tracefs_write(dir_fd, "options/context-info",
-			    has_frame ? "1" : "0");
-	/*
-	 * The global buffer has 7 kB for a CPU until tracing is first used.
-	 * Before Linux 6.7 resizing ours sets the one flag that it has grown
-	 * (ring_buffer_expanded in kernel/trace/trace.c), so it never would.
-	 * Touching an event first makes it grow.
-	 */
-	(void)tracefs_write(dir_fd, TRACE_INSTANCE_EVENT "/enable", "0");
-	snprintf(size, sizeof(size), "%ld", buffer_kb());
-	(void)tracefs_write(dir_fd, "buffer_size_kb", size);
 }
 
 static int enable_event(struct trace_instance *instance, const char *tag)
 {
-	char filter[128];
-
-	snprintf(filter, sizeof(filter), TRACE_INSTANCE_FILTER_FORMAT, tag);
+	/* Without the leading star it did not match on Linux 6.18. */
+	snprintf(instance->filter, sizeof(instance->filter),
+		 "bpf_string ~ \"*%s*\"", tag);
 	instance->enable_fd = openat(instance->dir_fd,
 				     TRACE_INSTANCE_EVENT "/enable",
 				     O_WRONLY | O_CLOEXEC);
 	if (tracefs_write(instance->dir_fd, TRACE_INSTANCE_EVENT "/filter",
-			  filter) ||
+			  instance->filter) ||
 	    write(instance->enable_fd, "1", 1) != 1)
 		return report_error("cannot enable " TRACE_INSTANCE_EVENT
 				    " in our trace instance: %s",
@@ -126,19 +125,16 @@ static int create_private(struct trace_instance *instance, const char *tag,
 	char path[128];
 
 	if (mkdirat(instances_fd, instance->name, 0700))
-		return report_error("cannot create the trace instance %s/"
-				    "instances/%s: %s; --global-pipe does "
-				    "without", instance->tracefs->path,
-				    instance->name, strerror(errno));
-	instance->is_created = true;
+		return report_error("cannot create the trace instance %s: %s; "
+				    "--global-pipe does without",
+				    instance->path, strerror(errno));
+	instance->is_private = true;
 	/* Before anything else: SIGKILL can come at any time. */
 	snprintf(path, sizeof(path), "%s/free_buffer", instance->name);
 	instance->free_fd = openat(instances_fd, path, O_WRONLY | O_CLOEXEC);
 	instance->dir_fd = openat(instances_fd, instance->name,
 				  O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (instance->dir_fd >= 0) {
-		tracefs_write(instance->dir_fd, "options/disable_on_free",
-			      "1");
 		/* The line format is settled when the pipe is opened. */
 		set_options(instance->dir_fd, has_frame);
 		open_pipe(instance, instance->dir_fd);
@@ -149,27 +145,27 @@ static int create_private(struct trace_instance *instance, const char *tag,
 	return enable_event(instance, tag);
 }
 
-static int open_private(struct trace_instance *instance, const char *tag,
+static int open_private(struct trace_instance *instance,
+			const struct tracefs *tracefs, const char *tag,
 			bool has_frame)
 {
 	const char *run = strchr(tag, ':');
 	int lock_fd, result;
 
-	instance->instances_fd = openat(instance->tracefs->dir_fd, "instances",
+	instance->instances_fd = openat(tracefs->dir_fd, "instances",
 					O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (instance->instances_fd < 0)
 		return report_error("cannot open %s/instances: %s",
-				    instance->tracefs->path, strerror(errno));
-	instance->is_private = true;
+				    tracefs->path, strerror(errno));
 	snprintf(instance->name, sizeof(instance->name), RUN_NAME_PREFIX "%s",
 		 run ? run + 1 : tag);
-	lock_fd = tracefs_lock(instance->tracefs);
+	snprintf(instance->path, sizeof(instance->path), "%s/instances/%s",
+		 tracefs->path, instance->name);
+	lock_fd = tracefs_lock(tracefs);
 	if (lock_fd >= 0)
 		run_name_sweep(instance->instances_fd, remove_stale);
 	result = create_private(instance, tag, has_frame);
 	fd_close(&lock_fd);
-	if (result)
-		trace_instance_destroy(instance);
 	return result;
 }
 
@@ -177,12 +173,13 @@ static int open_private(struct trace_instance *instance, const char *tag,
  * A second reader is refused since Linux 6.5 (commit c2489bb7e6be, also in
  * many stable kernels); before, each reader takes lines from the others.
  */
-static int open_global(struct trace_instance *instance)
+static int open_global(struct trace_instance *instance,
+		       const struct tracefs *tracefs)
 {
-	const struct tracefs *tracefs = instance->tracefs;
 	char holder[128];
 	bool is_held;
 
+	snprintf(instance->path, sizeof(instance->path), "%s", tracefs->path);
 	open_pipe(instance, tracefs->dir_fd);
 	if (instance->pipe_fd < 0 && errno != EBUSY)
 		return report_error("cannot open %s/trace_pipe: %s",
@@ -211,17 +208,9 @@ int trace_instance_create(struct trace_instance *instance,
 			  bool global_pipe, bool has_frame)
 {
 	*instance = (struct trace_instance)TRACE_INSTANCE_NONE;
-	instance->tracefs = tracefs;
 	if (!global_pipe && trace_instance_is_possible(tracefs))
-		return open_private(instance, tag, has_frame);
-	return open_global(instance);
-}
-
-void trace_instance_path(const struct trace_instance *instance, char *path,
-			 size_t size)
-{
-	snprintf(path, size, "%s%s%s", instance->tracefs->path,
-		 instance->is_private ? "/instances/" : "", instance->name);
+		return open_private(instance, tracefs, tag, has_frame);
+	return open_global(instance, tracefs);
 }
 
 /* In case the directory stays. */
@@ -251,12 +240,11 @@ void trace_instance_destroy(struct trace_instance *instance)
 	fd_close(&instance->size_fd);
 	fd_close(&instance->free_fd);
 	fd_close(&instance->dir_fd);
-	if (instance->is_created && remove_directory(instance) &&
+	if (instance->is_private && remove_directory(instance) &&
 	    errno != ENOENT)
-		report_warning("cannot remove %s/instances/%s: %s; it is left "
-			       "behind, switched off, and the next start "
-			       "removes it", instance->tracefs->path,
-			       instance->name, strerror(errno));
-	instance->is_created = false;
+		report_warning("cannot remove %s: %s; it is left behind, "
+			       "switched off, and the next start removes it",
+			       instance->path, strerror(errno));
+	instance->is_private = false;
 	fd_close(&instance->instances_fd);
 }

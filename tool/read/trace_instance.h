@@ -10,8 +10,6 @@
 #define TRACE_INSTANCE_H
 
 #include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 
 struct tracefs;
 
@@ -19,16 +17,16 @@ struct tracefs;
 #define TRACE_INSTANCE_EVENT "events/bpf_trace/bpf_trace_printk"
 
 struct trace_instance {
-	const struct tracefs *tracefs;	/* not owned */
 	int pipe_fd;		/* the trace_pipe, non-blocking; -1: closed */
 	int instances_fd;	/* what the instance is in; -1: no instance */
 	int dir_fd;		/* the instance's directory */
 	int enable_fd;		/* its event's switch */
 	int free_fd;		/* while open, SIGKILL frees the buffer */
 	int size_fd;		/* the pipe's buffer_size_kb, to be read */
-	bool is_private;	/* an instance, not the global trace_pipe */
-	bool is_created;	/* the directory was made and is to go */
-	char name[64];
+	bool is_private;	/* an instance was made, and is to go */
+	char name[64];		/* its directory's, below instances_fd */
+	char path[384];		/* of the directory that the pipe is in */
+	char filter[128];	/* of the instance's event */
 };
 
 /* An instance that was never created; it may be destroyed. */
@@ -48,22 +46,11 @@ bool trace_instance_is_possible(const struct tracefs *tracefs);
  * running copies refuse it (EBUSY). With has_frame an instance's lines say when
  * they were printed, and take longer to read.
  *
- * Returns 0, or -1 after a report and with nothing left behind. The struct may
- * be destroyed in either case.
+ * Returns 0, or -1 after a report. Destroy the struct in either case.
  */
 int trace_instance_create(struct trace_instance *instance,
 			  const struct tracefs *tracefs, const char *tag,
 			  bool global_pipe, bool has_frame);
-
-/* The directory that the pipe is in: the instance's, or the top of tracefs. */
-void trace_instance_path(const struct trace_instance *instance, char *path,
-			 size_t size);
-
-/*
- * The filter of the instance's event, for a tag. Without the leading star it
- * did not match on Linux 6.18.
- */
-#define TRACE_INSTANCE_FILTER_FORMAT "bpf_string ~ \"*%s*\""
 
 /*
  * Close the pipe and remove the instance, if we made one, without opening a
