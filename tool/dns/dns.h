@@ -7,11 +7,9 @@
  * parses the messages. An A record's address belongs to the name that was asked
  * for, over any chain of CNAMEs. Nothing is ever sent.
  *
- * A resolver asks by TCP for an answer that UDP is too small for (512 or 1232
- * bytes: more than 28 addresses), which is rare, and for all where resolv.conf
- * says use-vc. So a message over TCP counts if one segment holds it whole, at
- * its start or behind others, as servers write it. Streams are not put
- * together.
+ * Answers come by TCP if UDP is too small for them (more than 28 addresses), or
+ * if resolv.conf says use-vc. Those count that one segment holds whole, at its
+ * start or behind others, as servers write them: no streams are put together.
  *
  * A name is a hint, not a proof: answers are not matched with questions, so any
  * sender of a packet to this host can forge one.

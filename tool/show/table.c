@@ -32,10 +32,9 @@ static char *put_text(char *at, const char *text)
 }
 
 /* The next cell: behind this one and its width, and a blank. */
-static char *next_cell(const char *cell, char *end, size_t width)
+static char *next_cell(char *cell, char *end, size_t width)
 {
-	return (size_t)(end - cell) < width ? end + (width - (end - cell)) + 1
-					    : end + 1;
+	return (end > cell + width ? end : cell + width) + 1;
 }
 
 /*
@@ -183,19 +182,6 @@ static char *put_error(char *at, const struct connect_event *event)
 	return put_errno(at, event->error);
 }
 
-/* What comes behind DPORT. Returns the end of the row. */
-static char *put_more(char *cell, const struct table *table,
-		      const struct connect_event *event)
-{
-	char *end = cell;
-
-	if (table->columns.error) {
-		end = put_error(cell, event);
-		cell = next_cell(cell, end, 16);
-	}
-	return table->columns.query ? put_query(cell, event->query) : end;
-}
-
 void table_row(struct table *table, const struct connect_event *event)
 {
 	const struct table_columns *columns = &table->columns;
@@ -219,10 +205,15 @@ void table_row(struct table *table, const struct connect_event *event)
 						 event->lport), 6);
 	cell = next_cell(cell, put_address(cell, event->daddr), 16);
 	end = put_decimal(cell, event->dport);
-	if (columns->error || columns->query)
-		end = put_more(next_cell(cell, end, 6), table, event);
-	else
+	if (!columns->error && !columns->query)
 		end = next_cell(cell, end, 4) - 1;
+	cell = next_cell(cell, end, 6);
+	if (columns->error) {
+		end = put_error(cell, event);
+		cell = next_cell(cell, end, 16);
+	}
+	if (columns->query)
+		end = put_query(cell, event->query);
 	*end++ = '\n';
 	(void)fwrite_unlocked(row, 1, end - row, table->out);
 }
