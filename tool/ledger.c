@@ -206,10 +206,8 @@ static void explain(struct ledger *ledger, uint64_t unread)
 
 void ledger_settle(struct ledger *ledger)
 {
-	if (ledger->is_counting || !ledger->has_sent)
-		return;
-	explain(ledger, minus(ledger->sent, count_read(ledger)));
-	ledger->has_sent = false;
+	if (!ledger->is_counting)
+		explain(ledger, minus(ledger->sent, count_read(ledger)));
 }
 
 /* Take from unread what the cause explains: a line is counted once. */
@@ -267,7 +265,6 @@ void ledger_watch(struct ledger *ledger)
 	count_losses(ledger, &counts, losses);
 	losses[LEDGER_OVERRUN] = lost_so_far(ledger, losses[LEDGER_OVERRUN]);
 	ledger->sent = count_sent(&counts);
-	ledger->has_sent = true;
 	for (int i = 0; i < LEDGER_CAUSES; i++) {
 		if (losses[i] <= ledger->said[i])
 			continue;

@@ -61,7 +61,6 @@ struct ledger {
 	uint64_t items[LEDGER_ITEMS];
 	bool is_setting_changed;	/* since the last ledger_settle() */
 	bool is_given_up;	/* what still waits will not be read */
-	bool has_sent;		/* sent is of after the last ledger_settle() */
 	uint64_t sent;		/* lines, when ledger_watch() last looked */
 	uint64_t explained[LEDGER_CAUSES];	/* lines not read, by SETTING,
 						 * GONE and UNSHOWN */
