@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* The time of day is so far ahead of CLOCK_MONOTONIC, give or take the error. */
+/* How far the time of day is ahead of CLOCK_MONOTONIC, and how exactly. */
 struct clock_wall {
 	int64_t ahead_ns, error_ns;
 };
