@@ -15,6 +15,9 @@
 #define LAG_STEP_US 1000
 #define DRIFT_PART 5000	/* the clocks differ by less than one in so many */
 
+/* PROC_TIME_INIT_INO, include/linux/proc_ns.h, Linux 5.6 to 6.18. */
+#define INITIAL_TIME_NS 0xeffffffaU
+
 static int64_t read_ns(clockid_t id)
 {
 	struct timespec now;
@@ -52,31 +55,20 @@ static struct clock_wall read_wall(const struct clock *clock, int tries)
 }
 
 /*
- * True if a child would be in another time namespace, as between unshare(2) and
- * the next fork (or, on newer kernels, execve).
- */
-static bool differs_for_children(void)
-{
-	struct stat own, children;
-
-	return !stat("/proc/self/ns/time", &own) &&
-	       !stat("/proc/self/ns/time_for_children", &children) &&
-	       own.st_ino != children.st_ino;
-}
-
-/*
- * timens_offsets holds the offsets of our children's namespace
- * (proc_timens_show_offsets() in kernel/time/namespace.c, Linux 5.6 to 6.18).
- * If that is another one, ours is most probably the initial one, which has
- * none.
+ * timens_offsets holds the offsets of our children's namespace, which after
+ * unshare(2) is not yet ours (proc_timens_show_offsets() in
+ * kernel/time/namespace.c, Linux 5.6 to 6.18). The initial one has none.
  */
 static int64_t read_namespace_ns(void)
 {
-	FILE *file = differs_for_children() ? NULL :
-		     fopen("/proc/self/timens_offsets", "re");
 	char name[16], seconds[24], ns[24];
 	int64_t offset = 0;
+	struct stat own;
+	FILE *file;
 
+	if (stat("/proc/self/ns/time", &own) || own.st_ino == INITIAL_TIME_NS)
+		return 0;
+	file = fopen("/proc/self/timens_offsets", "re");
 	if (!file)
 		return 0;
 	while (fscanf(file, "%15s %23s %23s", name, seconds, ns) == 3)
