@@ -6,11 +6,13 @@
 #include "attach/btf.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+
+#include "system/tracefs.h"
 
 #define BTF_FILE "/sys/kernel/btf/vmlinux"
 
@@ -67,18 +69,16 @@ struct btf_member {
 };
 
 struct btf {
-	char *data;
-	size_t size;
-	const char *types, *types_end;
-	const char *strings;
-	size_t strings_size;
+	char *data;		/* the file, and a NUL behind it; owned */
+	uint64_t end;		/* these are offsets into it */
+	uint64_t types, types_end, strings;
 };
 
 static const char *name_at(const struct btf *btf, uint32_t offset)
 {
-	if (offset >= btf->strings_size)
-		return "";
-	return btf->strings + offset;
+	uint64_t at = btf->strings + offset;
+
+	return at < btf->end ? btf->data + at : "";
 }
 
 /* How many bytes it has; SIZE_MAX: its kind is not known. */
@@ -98,8 +98,8 @@ static const struct btf_type *next_type(const struct btf *btf,
 					const struct btf_type *type)
 {
 	const char *at = type ? (const char *)type + type_size(type) :
-			 btf->types;
-	size_t left = btf->types_end - at;
+			 btf->data + btf->types;
+	size_t left = btf->data + btf->types_end - at;
 
 	type = (const struct btf_type *)at;
 	return left < sizeof(*type) || left < type_size(type) ? NULL : type;
@@ -146,47 +146,26 @@ static bool find_member(const struct btf *btf, const struct btf_type *type,
 
 static int read_file(struct btf *btf)
 {
-	FILE *file = fopen(BTF_FILE, "re");
-	struct stat about;
-
-	if (!file)
-		return -1;
-	if (!fstat(fileno(file), &about))
-		btf->data = malloc(about.st_size);
-	if (btf->data)
-		btf->size = fread(btf->data, 1, about.st_size, file);
-	fclose(file);
-	return btf->data ? 0 : -1;
-}
-
-static bool is_within(size_t size, uint32_t offset, uint32_t length)
-{
-	return offset <= size && length <= size - offset;
-}
-
-static int find_sections(struct btf *btf)
-{
-	const char *sections = btf->data;
 	struct btf_header header;
-	size_t size = btf->size;
+	struct stat about;
+	ssize_t size = -1;
 
+	if (!stat(BTF_FILE, &about))
+		btf->data = malloc(about.st_size + 1);
+	if (btf->data)
+		size = tracefs_read(AT_FDCWD, BTF_FILE, btf->data,
+				    about.st_size + 1);
+	if (size < 0)
+		return -1;
 	errno = ENOENT;
-	if (size < sizeof(header))
+	if (size < (ssize_t)sizeof(header))
 		return -1;
 	memcpy(&header, btf->data, sizeof(header));
-	if (header.magic != MAGIC || header.header_length > size)
-		return -1;
-	sections += header.header_length;
-	size -= header.header_length;
-	if (!is_within(size, header.type_offset, header.type_length) ||
-	    !is_within(size, header.string_offset, header.string_length) ||
-	    !header.string_length)
-		return -1;
-	btf->types = sections + header.type_offset;
+	btf->end = size;
+	btf->types = (uint64_t)header.header_length + header.type_offset;
 	btf->types_end = btf->types + header.type_length;
-	btf->strings = sections + header.string_offset;
-	btf->strings_size = header.string_length;
-	return btf->strings[btf->strings_size - 1] ? -1 : 0;
+	btf->strings = (uint64_t)header.header_length + header.string_offset;
+	return header.magic == MAGIC && btf->types_end <= btf->end ? 0 : -1;
 }
 
 int btf_member_offset(const char *name, const char *member, uint32_t *offset)
@@ -194,20 +173,19 @@ int btf_member_offset(const char *name, const char *member, uint32_t *offset)
 	const struct btf_type *type = NULL;
 	struct btf btf = { .data = NULL };
 	bool found = false;
-	uint32_t bits;
+	uint32_t bits = 0;
 
-	if (read_file(&btf) || find_sections(&btf)) {
-		free(btf.data);
-		return -1;
-	}
-	while (!found && (type = next_type(&btf, type))) {
-		bits = 0;
-		found = is_structure(type) &&
-			!strcmp(name_at(&btf, type->name), name) &&
-			find_member(&btf, type, member, 2, &bits);
+	if (!read_file(&btf)) {
+		while (!found && (type = next_type(&btf, type))) {
+			bits = 0;
+			found = is_structure(type) &&
+				!strcmp(name_at(&btf, type->name), name) &&
+				find_member(&btf, type, member, 2, &bits);
+		}
 	}
 	free(btf.data);
-	errno = ENOENT;
-	*offset = found ? bits / 8 : 0;
-	return found ? 0 : -1;
+	if (!found)
+		return -1;
+	*offset = bits / 8;
+	return 0;
 }
