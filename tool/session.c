@@ -202,7 +202,7 @@ static void say_attached(const struct session *session)
 
 	report_note("libbcc %s; kprobe and kretprobe on tcp_v4_connect, "
 		    "maxactive %d%s; reading %s%s",
-		    probe->libbcc_version[0] ? probe->libbcc_version :
+		    probe->result.version[0] ? probe->result.version :
 					       "of an unknown version",
 		    maxactive, maxactive ? "" : " (the kernel's default)",
 		    has_pipe ? session->instance.path : "no pipe",

@@ -37,8 +37,8 @@ static int fail(struct child *child, const char *format, ...)
 	va_list arguments;
 
 	va_start(arguments, format);
-	vsnprintf(child->result.error, sizeof(child->result.error), format,
-		  arguments);
+	(void)vsnprintf(child->result.error, sizeof(child->result.error),
+			format, arguments);
 	va_end(arguments);
 	return -1;
 }
@@ -215,27 +215,28 @@ static void *compile(struct child *child)
 	return module;
 }
 
+/* The maps come last, and the text need not have all of them. */
 static void compile_and_load(struct child *child)
 {
-	static const char *const maps[LOADER_FDS] = {
+	static const char *const names[LOADER_FDS] = {
+		[LOADER_ENTRY_PROG] = "trace_connect_entry",
+		[LOADER_RETURN_PROG] = "trace_connect_return",
 		[LOADER_ATTEMPTS_MAP] = "attempts",
 		[LOADER_LEDGER_MAP] = "ledger", [LOADER_GATE_MAP] = "gate",
 		[LOADER_SUMS_MAP] = "sums",
 	};
 	void *module = compile(child);
-	int *fds = child->fds;
+	int fd = module ? 0 : -1;
 
-	if (!module)
-		return;
-	fds[LOADER_ENTRY_PROG] = load(child, module, "trace_connect_entry");
-	if (fds[LOADER_ENTRY_PROG] >= 0)
-		fds[LOADER_RETURN_PROG] = load(child, module,
-					       "trace_connect_return");
-	for (int i = LOADER_ATTEMPTS_MAP; i < LOADER_FDS; i++)
-		fds[i] = child->libbcc.table_fd(module, maps[i]);
+	for (int i = 0; i < LOADER_FDS && fd >= 0; i++) {
+		fd = i < LOADER_ATTEMPTS_MAP ?
+		     load(child, module, names[i]) :
+		     child->libbcc.table_fd(module, names[i]);
+		child->fds[i] = fd;
+	}
 }
 
-/* A struct loader_result on its way, with room for the descriptors. */
+/* A struct loader_result on its way, with the descriptors. */
 struct packet {
 	struct msghdr message;
 	struct iovec part;
@@ -247,13 +248,14 @@ struct packet {
 
 static void packet_init(struct packet *packet, struct loader_result *result)
 {
-	memset(packet, 0, sizeof(*packet));
-	packet->part.iov_base = result;
-	packet->part.iov_len = sizeof(*result);
-	packet->message.msg_iov = &packet->part;
-	packet->message.msg_iovlen = 1;
-	packet->message.msg_control = &packet->control;
-	packet->message.msg_controllen = sizeof(packet->control);
+	*packet = (struct packet){
+		.part = { result, sizeof(*result) },
+		.message = {
+			.msg_iov = &packet->part, .msg_iovlen = 1,
+			.msg_control = &packet->control,
+			.msg_controllen = sizeof(packet->control),
+		},
+	};
 }
 
 static void send_result(struct child *child, int socket_fd)
@@ -268,8 +270,8 @@ static void send_result(struct child *child, int socket_fd)
 	header->cmsg_level = SOL_SOCKET;
 	header->cmsg_type = SCM_RIGHTS;
 	header->cmsg_len = CMSG_LEN(size);
-	packet.message.msg_controllen = CMSG_SPACE(size);
 	memcpy(CMSG_DATA(header), child->fds, size);
+	packet.message.msg_controllen = CMSG_SPACE(size);
 	(void)sendmsg(socket_fd, &packet.message, MSG_NOSIGNAL);
 }
 
@@ -288,17 +290,15 @@ void loader_run(const struct loader_job *job, int socket_fd, int log_fd)
 int loader_receive(int socket_fd, struct loader_result *result,
 		   int fds[LOADER_FDS])
 {
-	const struct cmsghdr *header;
 	struct packet packet;
 
 	packet_init(&packet, result);
 	if (recvmsg(socket_fd, &packet.message, MSG_CMSG_CLOEXEC) !=
 	    sizeof(*result))
 		return -1;
-	header = CMSG_FIRSTHDR(&packet.message);
-	if (header)
-		memcpy(fds, CMSG_DATA(header),
-		       header->cmsg_len - CMSG_LEN(0));
+	if (packet.message.msg_controllen)
+		memcpy(fds, CMSG_DATA(&packet.control.header),
+		       packet.control.header.cmsg_len - CMSG_LEN(0));
 	/* This process may not have so many. */
 	if (packet.message.msg_flags & MSG_CTRUNC)
 		snprintf(result->error, sizeof(result->error),

@@ -59,10 +59,10 @@ static int child_start(struct probe *probe, const struct loader_job *job)
 		child_main(job, parent, sockets[1], probe->log_fd);
 	close(sockets[1]);
 	probe->loader_fd = sockets[0];
-	if (probe->loader_pid > 0)
-		return 0;
-	probe->loader_pid = 0;
-	return report_error("cannot start the compiler: %s", strerror(errno));
+	if (probe->loader_pid < 0)
+		return report_error("cannot start the compiler: %s",
+				    strerror(errno));
+	return 0;
 }
 
 /* Wait for the child's answer, a stop, or the time limit. */
@@ -88,13 +88,13 @@ static int child_end(struct probe *probe)
 {
 	int status = 0;
 
-	if (!probe->loader_pid)
-		return 0;
-	kill(probe->loader_pid, SIGKILL);
-	(void)waitpid(probe->loader_pid, &status, 0);
+	if (probe->loader_pid > 0) {
+		kill(probe->loader_pid, SIGKILL);
+		(void)waitpid(probe->loader_pid, &status, 0);
+		header_tree_sweep();
+	}
 	probe->loader_pid = 0;
 	fd_close(&probe->loader_fd);
-	header_tree_sweep();
 	return status;
 }
 
@@ -131,7 +131,6 @@ static void explain_silence(int status, struct loader_result *result)
 	if (WIFSIGNALED(status))
 		snprintf(how, sizeof(how), "was ended by signal %d (%s)",
 			 WTERMSIG(status), strsignal(WTERMSIG(status)));
-	*result = (struct loader_result){ .is_refused = false };
 	snprintf(result->error, sizeof(result->error),
 		 "cannot compile the BPF program: the compiler %s", how);
 }
@@ -188,20 +187,17 @@ static int attach_pair(struct probe *probe)
 /* The child has answered, or ended: attach what it made. */
 static int attach_result(struct probe *probe)
 {
-	struct loader_result result;
-	int silent = loader_receive(probe->loader_fd, &result, probe->fds);
+	struct loader_result *result = &probe->result;
+	int silent = loader_receive(probe->loader_fd, result, probe->fds);
 	int status = child_end(probe);
 
 	if (silent)
-		explain_silence(status, &result);
-	if (result.error[0]) {
-		report_error("%s", result.error);
-		report_log(probe->log_fd, result.is_refused);
-		return -1;
-	}
-	snprintf(probe->libbcc_version, sizeof(probe->libbcc_version), "%s",
-		 result.version);
-	return attach_pair(probe);
+		explain_silence(status, result);
+	if (!result->error[0])
+		return attach_pair(probe);
+	report_error("%s", result->error);
+	report_log(probe->log_fd, result->is_refused);
+	return -1;
 }
 
 enum probe_verdict probe_attach(struct probe *probe, int stop_fd)

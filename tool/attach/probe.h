@@ -21,13 +21,13 @@ struct tracefs;
 struct probe {
 	const struct tracefs *tracefs;	/* not owned */
 	char run[16];		/* the run's eight digits */
-	pid_t loader_pid;	/* the child, or 0 */
+	pid_t loader_pid;	/* the child, or less than 1 */
 	int loader_fd;		/* the socket to it */
 	int log_fd;		/* what it printed */
 	struct kprobe entry, ret;
 	int fds[LOADER_FDS];	/* the programs and the maps */
 	int wanted_maxactive;
-	char libbcc_version[32];
+	struct loader_result result;
 };
 
 /* A probe that was never attached; it may be detached. */
