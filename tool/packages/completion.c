@@ -7,6 +7,7 @@
  * What a value can be is told by its name in the help text (struct value). A
  * new option needs nothing here, one with a new kind of value a row there.
  */
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,12 +22,9 @@
  * arguments; in zsh, an action of `_arguments`; in fish, arguments of
  * `complete`. Values that cannot be guessed have nothing.
  */
-struct value {
-	const char *metavar;
-	const char *bash, *zsh, *fish;
-};
-
-static const struct value values[] = {
+static const struct value {
+	const char *metavar, *bash, *zsh, *fish;
+} values[] = {
 	{ "PID", "_list -W \"$(cd /proc && echo [1-9]*)\"",
 	  "{_sequence compadd - /proc/[1-9]*(\\:t)}",
 	  "-x -a '(__fish_complete_pids)'" },
@@ -63,75 +61,29 @@ static void put_quoted(const char *text, const char *special)
 	}
 }
 
-/* bash */
-
 /* The pattern of a case: -p | --pid. */
 static void put_bash_case(const struct argparse_option *entry)
 {
-	const struct value *value = value_of(entry);
-
+	if (!entry->metavar || entry->is_optional)
+		return;
 	putchar('\t');
 	if (entry->letter)
 		printf("-%c | ", entry->letter);
 	printf("--%s) ", entry->name);
-	if (*value->bash)
-		printf("_" PROGRAM "%s ", value->bash);
+	if (*value_of(entry)->bash)
+		printf("_" PROGRAM "%s ", value_of(entry)->bash);
 	printf(";;\n");
 }
 
-static void put_bash_options(void)
+static void put_bash_words(const struct argparse_option *entry)
 {
-	const struct argparse_option *entry;
-
-	for (entry = options_table(); entry->name; entry++) {
-		if (entry->letter)
-			printf(" -%c", entry->letter);
-		printf(" --%s", entry->name);
-	}
+	if (entry->letter)
+		printf(" -%c", entry->letter);
+	printf(" --%s", entry->name);
 }
-
-/* Bash makes a word of each = in the line, as COMP_WORDBREAKS has it. */
-static void put_bash(void)
-{
-	const struct argparse_option *entry;
-
-	printf("# bash completion of " PROGRAM "\n\n"
-	       "_" PROGRAM "_reply()\n{\n"
-	       "\tmapfile -t COMPREPLY < <(compgen \"$@\" -- \"$word\")\n"
-	       "}\n\n"
-	       "# The last of some values with commas between them.\n"
-	       "_" PROGRAM "_list()\n{\n"
-	       "\tlocal before=\n\n"
-	       "\t[[ $word != *,* ]] || before=${word%%,*},\n"
-	       "\tword=${word##*,}\n"
-	       "\t_" PROGRAM "_reply -P \"$before\" \"$@\"\n"
-	       "}\n\n"
-	       "_" PROGRAM "_files()\n{\n"
-	       "\tcompopt -o filenames\n"
-	       "\t_" PROGRAM "_reply \"$@\"\n"
-	       "}\n\n"
-	       "_" PROGRAM "()\n{\n"
-	       "\tlocal word=${COMP_WORDS[COMP_CWORD]}\n"
-	       "\tlocal option=${COMP_WORDS[COMP_CWORD - 1]}\n\n"
-	       "\tCOMPREPLY=()\n"
-	       "\tif [[ $word = = ]]; then\n"
-	       "\t\tword=\n"
-	       "\telif [[ $option = = ]]; then\n"
-	       "\t\toption=${COMP_WORDS[COMP_CWORD - 2]}\n"
-	       "\tfi\n"
-	       "\tcase $option in\n");
-	for (entry = options_table(); entry->name; entry++)
-		if (entry->metavar && !entry->is_optional)
-			put_bash_case(entry);
-	printf("\t*)\n\t\t[[ $word != -* ]] || _" PROGRAM "_reply -W \"");
-	put_bash_options();
-	printf("\" ;;\n\tesac\n}\n\ncomplete -F _" PROGRAM " " PROGRAM "\n");
-}
-
-/* zsh */
 
 /* '(-p --pid)'{-p+,--pid=}'[help]:PID:action' */
-static void put_zsh_option(const struct argparse_option *entry)
+static void put_zsh(const struct argparse_option *entry)
 {
 	const char *value = !entry->metavar ? "" :
 			    entry->is_optional ? "=-" : "=";
@@ -151,52 +103,78 @@ static void put_zsh_option(const struct argparse_option *entry)
 	putchar('\'');
 }
 
-static void put_zsh(void)
+static void put_fish(const struct argparse_option *entry)
 {
-	const struct argparse_option *entry;
-
-	printf("#compdef " PROGRAM "\n\n_arguments -s -S");
-	for (entry = options_table(); entry->name; entry++)
-		put_zsh_option(entry);
-	putchar('\n');
+	printf("complete -c " PROGRAM);
+	if (entry->letter)
+		printf(" -s %c", entry->letter);
+	printf(" -l %s", entry->name);
+	if (entry->metavar && *value_of(entry)->fish)
+		printf(" %s", value_of(entry)->fish);
+	printf(" -d '");
+	put_quoted(entry->help, "\\");
+	printf("'\n");
 }
 
-/* fish */
+/* Bash makes a word of each = in the line, as COMP_WORDBREAKS has it. */
+static const char bash_functions[] =
+	"# bash completion of " PROGRAM "\n\n"
+	"_" PROGRAM "_reply()\n{\n"
+	"\tmapfile -t COMPREPLY < <(compgen \"$@\" -- \"$word\")\n"
+	"}\n\n"
+	"# The last of some values with commas between them.\n"
+	"_" PROGRAM "_list()\n{\n"
+	"\tlocal before=\n\n"
+	"\t[[ $word != *,* ]] || before=${word%,*},\n"
+	"\tword=${word##*,}\n"
+	"\t_" PROGRAM "_reply -P \"$before\" \"$@\"\n"
+	"}\n\n"
+	"_" PROGRAM "_files()\n{\n"
+	"\tcompopt -o filenames\n"
+	"\t_" PROGRAM "_reply \"$@\"\n"
+	"}\n\n"
+	"_" PROGRAM "()\n{\n"
+	"\tlocal word=${COMP_WORDS[COMP_CWORD]}\n"
+	"\tlocal option=${COMP_WORDS[COMP_CWORD - 1]}\n\n"
+	"\tCOMPREPLY=()\n"
+	"\tif [[ $word = = ]]; then\n"
+	"\t\tword=\n"
+	"\telif [[ $option = = ]]; then\n"
+	"\t\toption=${COMP_WORDS[COMP_CWORD - 2]}\n"
+	"\tfi\n"
+	"\tcase $option in\n";
 
-static void put_fish(void)
-{
-	const struct argparse_option *entry;
-
-	printf("# fish completion of " PROGRAM "\n\n"
-	       "complete -c " PROGRAM " -f\n");
-	for (entry = options_table(); entry->name; entry++) {
-		printf("complete -c " PROGRAM);
-		if (entry->letter)
-			printf(" -s %c", entry->letter);
-		printf(" -l %s", entry->name);
-		if (entry->metavar && *value_of(entry)->fish)
-			printf(" %s", value_of(entry)->fish);
-		printf(" -d '");
-		put_quoted(entry->help, "\\");
-		printf("'\n");
-	}
-}
+/* A script is its parts, one after another: text, each option, text. */
+static const struct {
+	const char *shell, *before;
+	void (*put)(const struct argparse_option *entry);
+	const char *after;
+} parts[] = {
+	{ "bash", bash_functions, put_bash_case, "" },
+	{ "bash", "\t*)\n\t\t[[ $word != -* ]] || _" PROGRAM "_reply -W \"",
+	  put_bash_words,
+	  "\" ;;\n\tesac\n}\n\ncomplete -F _" PROGRAM " " PROGRAM "\n" },
+	{ "zsh", "#compdef " PROGRAM "\n\n_arguments -s -S", put_zsh, "\n" },
+	{ "fish", "# fish completion of " PROGRAM "\n\n"
+	  "complete -c " PROGRAM " -f\n", put_fish, "" },
+};
 
 int main(int argc, char **argv)
 {
-	static const struct {
-		const char *name;
-		void (*put)(void);
-	} shells[] = {
-		{ "bash", put_bash }, { "zsh", put_zsh }, { "fish", put_fish },
-	};
+	const struct argparse_option *entry;
+	bool is_known = false;
 
-	for (size_t i = 0; argc == 2 && i < ARRAY_SIZE(shells); i++) {
-		if (strcmp(shells[i].name, argv[1]))
+	for (size_t i = 0; argc == 2 && i < ARRAY_SIZE(parts); i++) {
+		if (strcmp(parts[i].shell, argv[1]))
 			continue;
-		shells[i].put();
-		return fflush(stdout) ? EXIT_FAILURE : EXIT_SUCCESS;
+		is_known = true;
+		fputs(parts[i].before, stdout);
+		for (entry = options_table(); entry->name; entry++)
+			parts[i].put(entry);
+		fputs(parts[i].after, stdout);
 	}
+	if (is_known)
+		return fflush(stdout) ? EXIT_FAILURE : EXIT_SUCCESS;
 	fprintf(stderr, "usage: completion bash|zsh|fish\n");
 	return 2;
 }
