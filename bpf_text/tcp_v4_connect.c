@@ -55,6 +55,13 @@ struct attempt {
 };
 BPF_HASH(attempts, u32, struct attempt, 10240);
 
+/*
+ * Not 0: a thread whose id is this number, modulo the size, had an attempt. The
+ * others, which a filter leaves out, are not searched for in `attempts`.
+ */
+#define SLOTS 4096
+BPF_ARRAY(had_attempt, u64, SLOTS);
+
 /* Not 0: user space wants to see calls. It opens and shuts this gate. */
 BPF_ARRAY(gate, u64, 1);
 
@@ -326,12 +333,30 @@ inline_always u32 namespace_tgid(u64 device, u64 inode)
 
 /* --- The probes --- */
 
+inline_always void put_attempt(struct pt_regs *ctx, struct counts *counts)
+{
+	u64 id = bpf_get_current_pid_tgid(), *had;
+	u32 tgid = id >> 32, tid = id;
+	struct sockaddr_in_start asked = asked_address(ctx);
+	int slot = tid % SLOTS;
+	struct attempt attempt = {
+		.sock = PT_REGS_PARM1(ctx), .start_ns = bpf_ktime_get_ns(),
+		.daddr = from_be32(asked.addr), .dport = from_be16(asked.port),
+		.tgid = tgid, .tid = tid, .uid = bpf_get_current_uid_gid(),
+	};
+
+	bpf_get_current_comm(&attempt.comm, sizeof(attempt.comm));
+	had = had_attempt.lookup(&slot);
+	if (!had)
+		return;
+	CHECKED(had);
+	*had = 1;
+	if (attempts.insert(&tid, &attempt))
+		replace_attempt(counts, tid, &attempt);
+}
+
 int trace_connect_entry(struct pt_regs *ctx)
 {
-	u64 id = bpf_get_current_pid_tgid();
-	u32 tgid = id >> 32, tid = id;
-	struct sockaddr_in_start asked;
-	struct attempt attempt = {};
 	struct counts *counts;
 	u64 *is_open;
 	int zero = 0;
@@ -348,31 +373,23 @@ int trace_connect_entry(struct pt_regs *ctx)
 	if (!is_open || !*is_open)
 		return 0;
 	add_one(&counts->entries);
-
-	asked = asked_address(ctx);
-	attempt.sock = PT_REGS_PARM1(ctx);
-	attempt.start_ns = bpf_ktime_get_ns();
-	bpf_get_current_comm(&attempt.comm, sizeof(attempt.comm));
-	attempt.daddr = from_be32(asked.addr);
-	attempt.dport = from_be16(asked.port);
-	attempt.tgid = tgid;
-	attempt.tid = tid;
-	attempt.uid = bpf_get_current_uid_gid();
-	if (attempts.insert(&tid, &attempt))
-		replace_attempt(counts, tid, &attempt);
+	put_attempt(ctx, counts);
 	return 0;
 }
 
 int trace_connect_return(struct pt_regs *ctx)
 {
-	int error = -PT_REGS_RC(ctx), zero = 0;
 	u32 tid = bpf_get_current_pid_tgid();
+	int error = -PT_REGS_RC(ctx), zero = 0, slot = tid % SLOTS;
+	u64 *had = had_attempt.lookup(&slot);
 	struct attempt attempt, *found;
 	struct sock_start sock = {};
 	struct counts *counts;
 
+	if (!had || !*had)	/* filtered out */
+		return 0;
 	found = attempts.lookup(&tid);
-	if (!found)	/* filtered out, or begun before the gate was open */
+	if (!found)	/* the same, or begun before the gate was open */
 		return 0;
 	attempt = *found;
 	/* User space was faster, or the map is locked: it is shown later. */

@@ -51,7 +51,7 @@
 #define COUNT	    0
 #define ONLY_FAILED host_only_failed
 #define DETAILS	    host_details
-#define FILTER	    if (host_drops(tgid)) return 0;
+#define FILTER	    if (host_drops(bpf_get_current_pid_tgid() >> 32)) return 0;
 /* Of the helpers that it names, each filter needs one. */
 #pragma GCC diagnostic ignored "-Wunused-variable"
 

@@ -41,13 +41,14 @@ static struct {
 	bool print_fails;
 	int insert_error, update_error, delete_error;	/* 0: it succeeds */
 	uint32_t dropped;	/* the process that FILTER leaves out */
-	uint64_t gate;
+	uint64_t gate, had_attempt[4096];
 	struct ledger_counts counts;
 	struct {
 		bool used;
 		uint32_t key;
 		struct attempt value;
 	} attempts[ROOM];
+	unsigned searched;	/* how often attempts was */
 	char lines[LINES_MAX][256];
 	unsigned printed;
 } world;
@@ -135,7 +136,10 @@ void *map_lookup(const char *map, const void *key)
 		assert_int_equal(*(const int *)key, 0);
 		return &world.gate;
 	}
+	if (!strcmp(map, "had_attempt"))
+		return &world.had_attempt[*(const uint32_t *)key];
 	assert_string_equal(map, "attempts");
+	world.searched++;
 	i = find_attempt(*(const uint32_t *)key);
 	return i < 0 ? NULL : &world.attempts[i].value;
 }
@@ -545,6 +549,7 @@ static void test_gate_and_filter(void **state)
 	host_connect_return(0);
 	assert_counts(.runs = 2);
 	assert_int_equal(world.printed, 0);
+	assert_int_equal(world.searched, 0);
 	/* And of one that ends after the gate was shut, all. */
 	world.dropped = 0;
 	enter(&of, &to);
