@@ -13,19 +13,16 @@ void line_reader_init(struct line_reader *reader)
 	reader->overlong = 0;
 }
 
-static void move_to_front(struct line_reader *reader)
-{
-	reader->end -= reader->start;
-	memmove(reader->buffer, reader->buffer + reader->start, reader->end);
-	reader->start = 0;
-}
-
 char *line_reader_space(struct line_reader *reader, size_t *room)
 {
 	/* A pipe that is asked for less than a page gives half lines. */
 	if (reader->start == reader->end ||
-	    LINE_READER_SIZE - reader->end < LINE_READER_MAX)
-		move_to_front(reader);
+	    LINE_READER_SIZE - reader->end < LINE_READER_MAX) {
+		reader->end -= reader->start;
+		memmove(reader->buffer, reader->buffer + reader->start,
+			reader->end);
+		reader->start = 0;
+	}
 	*room = LINE_READER_SIZE - reader->end;
 	return reader->buffer + reader->end;
 }
