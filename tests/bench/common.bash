@@ -226,7 +226,7 @@ cost_of_connect()
 {
 	local cpu elapsed
 
-	read -r cpu elapsed < <(connects "$3")
+	read -r cpu elapsed _ < <(connects "$3")
 	record connect_cpu_ns "$1" "$2" "$cpu"
 	record connect_elapsed_ns "$1" "$2" "$elapsed"
 }

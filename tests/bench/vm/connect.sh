@@ -17,7 +17,7 @@
 # shellcheck source=tests/bench/common.bash
 . /mnt/bench/common.bash
 
-count=$(short_or 500 5000)
+count=$(short_or 500 3000)
 printk=$tracing/events/bpf_trace/bpf_trace_printk/enable
 probes_of[part]=2
 
@@ -32,28 +32,6 @@ repeat()
 	done
 }
 
-# own_time COMPETITOR: what its BPF programs took, as the kernel counts it.
-own_time()
-{
-	local before after
-
-	echo 1 >/proc/sys/kernel/bpf_stats_enabled
-	before=$(run_time)
-	storm 1 "$count" >/dev/null
-	after=$(run_time)
-	echo 0 >/proc/sys/kernel/bpf_stats_enabled
-	record bpf_programs_ns - "$1" "$(awk -v a="$before" -v b="$after" \
-		-v n="$count" 'BEGIN { printf "%.1f", (b - a) / n }')"
-}
-
-# run_time: of all BPF programs; no other programs run here. One that never
-# did has no such field.
-run_time()
-{
-	bpftool -j prog show | tr ,{} '\n' |
-		awk -F: '$1 == "\"run_time_ns\"" { sum += $2 } END { print sum + 0 }'
-}
-
 # traced COMPETITOR [COMMAND...]
 traced()
 {
@@ -63,7 +41,6 @@ traced()
 		start_as "$1" 2 "${@:2}"
 	fi
 	repeat "$1"
-	own_time "$1"
 	quiet "$1"
 	stop "$1"
 }
@@ -96,7 +73,6 @@ part()
 		[ ! -e "$printk" ] || echo "$3" >"$printk"
 	fi
 	repeat "$1"
-	[ "$3" = 1 ] || own_time "$1"
 	stop part
 }
 

@@ -6,32 +6,19 @@
 # shellcheck source=tests/bench/common.bash
 . /mnt/bench/common.bash
 
-seconds=$(short_or 2 10)
+declare -A seconds_at=([100]=20 [1000]=5 [10000]=2)
 
-# idle_ns: how long the only processor has had nothing to do.
-idle_ns()
-{
-	local key value
-
-	while read -r key _ value _; do
-		[ "$key" != .idle_sleeptime ] || echo "$value"
-	done </proc/timer_list
-}
-
-# at_each_rate COMPETITOR
+# at_each_rate COMPETITOR: connects looks at the processor itself, for a clock
+# that counts instructions races ahead while a program is loaded from the host.
 at_each_rate()
 {
-	local rate idle start ns
+	local rate busy
 
 	for rate in 100 1000 10000; do
-		connects 10 >/dev/null
-		idle=$(idle_ns)
-		start=${EPOCHREALTIME/./}
-		connects $((rate * seconds)) 9 "$rate" >/dev/null
-		ns=$(((${EPOCHREALTIME/./} - start) * 1000))
-		idle=$(($(idle_ns) - idle))
-		record host_percent "$rate" "$1" "$(awk -v ns=$ns \
-			-v idle=$idle 'BEGIN { print 100 * (1 - idle / ns) }')"
+		read -r _ _ busy < <(connects \
+			$((rate * $(short_or 1 "${seconds_at[$rate]}"))) 9 $rate)
+		record host_percent $rate "$1" "$(awk -v rate=$rate \
+			-v ns="$busy" 'BEGIN { print rate * ns / 1e7 }')"
 	done
 }
 
@@ -42,17 +29,18 @@ traced()
 		start "$1"
 	else
 		start_as "$1" 2 "${@:2}"
+		# It begins a moment after its probes are there.
+		sleep 2
 	fi
 	at_each_rate "$1"
-	quiet "$1"
 	stop "$1"
 }
 
 round=1
 at_each_rate 'no tracer'
+traced 'tcpv4connect -c' /mnt/tcpv4connect -c
+traced 'tcpv4connect -p' /mnt/tcpv4connect -p 1
 for competitor in $(competitors); do
 	traced "$competitor"
 done
-traced 'tcpv4connect -c' /mnt/tcpv4connect -c
-traced 'tcpv4connect -p' /mnt/tcpv4connect -p 1
 end

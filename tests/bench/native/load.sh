@@ -1,5 +1,5 @@
 #!/bin/bash
-# ready: compile and load, which is most of it: with the release's libbcc and,
+# load: compile and load, which is most of a start: with the release's libbcc and,
 # where they are needed, its kernel headers, into the kernel that runs here.
 # Attaching is left out, since that kernel may have no kprobes.
 # shellcheck source=tests/bench/common.bash
