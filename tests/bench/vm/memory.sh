@@ -17,10 +17,9 @@ kernel_kb()
 {
 	sync
 	echo 3 >/proc/sys/vm/drop_caches
-	awk '{ kb[$1] = $2 }
-	END { print kb["MemTotal:"] - kb["MemFree:"] - kb["Buffers:"] -
-		kb["Cached:"] - kb["AnonPages:"] - kb["SReclaimable:"] }' \
-		/proc/meminfo
+	awk '/^MemTotal:/ { kb = $2 }
+		/^(MemFree|Buffers|Cached|AnonPages|SReclaimable):/ { kb -= $2 }
+		END { print kb }' /proc/meminfo
 }
 
 once()
