@@ -221,7 +221,7 @@ static uint64_t needed_capabilities(enum confine_task task, int removal_dir_fd)
 	if (task != CONFINE_TRACE)
 		return 0;
 	if (host_kernel_version() < HOST_VERSION(5, 19))
-		needed |= has & BIT(HOST_CAP_BPF) ? BIT(HOST_CAP_BPF) :
+		needed |= (has & BIT(HOST_CAP_BPF)) ? BIT(HOST_CAP_BPF) :
 						    BIT(CAP_SYS_ADMIN);
 	if (removal_dir_fd >= 0 && !is_own_directory(removal_dir_fd))
 		needed |= BIT(CAP_DAC_OVERRIDE);
