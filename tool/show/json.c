@@ -23,14 +23,20 @@
 
 #define PUT(at, literal) mempcpy(at, literal, sizeof(literal) - 1)
 
+/* 16 bits. */
+static char *put_unit(char *at, uint32_t unit)
+{
+	return put_hex(put_hex(PUT(at, "\\u"), unit >> 8), unit);
+}
+
 /* As UTF-16, which from U+10000 on takes two units. */
 static char *put_code(char *at, uint32_t code)
 {
 	if (code >= 0x10000) {
-		at = put_code(at, 0xd800 | (code - 0x10000) >> 10);
+		at = put_unit(at, 0xd800 | (code - 0x10000) >> 10);
 		code = 0xdc00 | (code & 0x3ff);
 	}
-	return put_hex(put_hex(PUT(at, "\\u"), code >> 8), code);
+	return put_unit(at, code);
 }
 
 static char *put_control(char *at, unsigned char byte)
