@@ -47,9 +47,11 @@ static bool try_mounts(struct tracefs *tracefs, const char *type,
 	char path[sizeof(tracefs->path)];
 	size_t room = sizeof(path) - strlen(below);
 
-	for (size_t i = 0; tracefs_find_mount(type, i, path, room); i++)
-		if (try_open(tracefs, strcat(path, below)))
+	for (size_t i = 0; tracefs_find_mount(type, i, path, room); i++) {
+		stpcpy(path + strlen(path), below);
+		if (try_open(tracefs, path))
 			return true;
+	}
 	return false;
 }
 
