@@ -5,6 +5,7 @@ set -euo pipefail
 # shellcheck source=tests/docs/common.bash
 . "$(dirname "$0")/common.bash"
 begin "$@"
+need python3 python3
 plot=$top/examples/host.svg
 
 python3 "$top/tests/bench/plot" "$top/tests/bench/README.md" >"$scratch/plot"
