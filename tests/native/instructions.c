@@ -27,6 +27,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "attach/header_tree.h"
 #include "attach/libbcc.h"
 #include "attach/loader.h"
 
@@ -117,6 +118,7 @@ static int compile(const char *text, int out_fd, int log_fd)
 	close(sockets[1]);
 	if (child < 0 || waitpid(child, NULL, 0) < 0)
 		return fail("run", "a process to compile");
+	header_tree_sweep();
 	return 0;
 }
 
