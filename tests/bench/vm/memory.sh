@@ -1,16 +1,11 @@
 #!/bin/bash
-# memory: of the processes that stay, once tracing, and after so many connects;
-# of the kernel for them (maps, programs, buffers); and of the largest process at
-# its peak, which may be a compiler's.
+# memory: of the processes that stay, after so many connects; of the kernel for
+# them (maps, programs, buffers); and of the largest process at its peak, which may
+# be a compiler's.
 # shellcheck source=tests/bench/common.bash
 . /mnt/bench/common.bash
 
-# measure COMPETITOR CONNECTS
-measure()
-{
-	# shellcheck disable=SC2046 # three numbers
-	record_memory "$2" "$1" $(settled "$(reported "$1" pid)")
-}
+count=$(short_or 1000 10000)
 
 # kernel_kb: all memory that is neither free, nor a process's, nor a cache.
 kernel_kb()
@@ -18,7 +13,7 @@ kernel_kb()
 	sync
 	echo 3 >/proc/sys/vm/drop_caches
 	# It adds up what each processor has counted for itself.
-	cat /proc/sys/vm/stat_refresh
+	cat /proc/sys/vm/stat_refresh || true
 	awk '/^MemTotal:/ { kb = $2 }
 		/^(MemFree|Buffers|Cached|AnonPages|SReclaimable):/ { kb -= $2 }
 		END { print kb }' /proc/meminfo
@@ -27,16 +22,13 @@ kernel_kb()
 # What the start alone took, the kernel may keep: so it is what the end gives back.
 once()
 {
-	local done=0 count kernel
+	local kernel
 
 	start "$1"
-	measure "$1" 0
-	for count in 1000 $(short_or '' 10000); do
-		storm 1 $((count - done)) >/dev/null
-		done=$count
-		quiet "$1"
-		measure "$1" "$count"
-	done
+	storm 1 "$count" >/dev/null
+	quiet "$1"
+	# shellcheck disable=SC2046 # three numbers
+	record_memory "$count" "$1" $(settled "$(reported "$1" pid)")
 	kernel=$(kernel_kb)
 	stop "$1"
 	sleep 2
