@@ -7,7 +7,8 @@
 
 count=$(short_or 1000 10000)
 
-# kernel_kb: all memory that is neither free, nor a process's, nor a cache.
+# kernel_kb: all memory that is neither free, nor a process's, nor a cache. What is
+# free on a processor's own list, "free" does not count.
 kernel_kb()
 {
 	sync
@@ -16,7 +17,8 @@ kernel_kb()
 	cat /proc/sys/vm/stat_refresh || true
 	awk '/^MemTotal:/ { kb = $2 }
 		/^(MemFree|Buffers|Cached|AnonPages|SReclaimable):/ { kb -= $2 }
-		END { print kb }' /proc/meminfo
+		$1 == "count:" { kb -= 4 * $2 }
+		END { print kb }' /proc/meminfo /proc/zoneinfo
 }
 
 # What the start alone took, the kernel may keep: so it is what the end gives back.
