@@ -8,6 +8,8 @@
  * gate, and waits for SIGINT. PART is
  *
  *   empty	two probes that return at once
+ *   uid	the same, but for a call that asks for the user's id
+ *   lookup	the same, but for a search for the cgroup's id in a hash
  *   silent	the program's text, but without its call of bpf_trace_printk:
  *		filters, maps, and reading the socket
  *   message	the program's text; where the message goes, and whether anywhere
@@ -35,13 +37,26 @@
 #define TAG "tcpv4connect:" RUN
 
 /* The maps are what loader.c wants to have. */
-static const char empty_text[] =
-	"#include <uapi/linux/ptrace.h>\n"
-	"BPF_HASH(attempts, u32, u64, 16);\n"
-	"BPF_ARRAY(ledger, u64, 1);\n"
-	"BPF_ARRAY(gate, u64, 1);\n"
-	"int trace_connect_entry(struct pt_regs *ctx) { return 0; }\n"
-	"int trace_connect_return(struct pt_regs *ctx) { return 0; }\n";
+#define TEXT(before, entry)						\
+	"#include <uapi/linux/ptrace.h>\n"				\
+	"BPF_HASH(attempts, u32, u64, 16);\n"				\
+	"BPF_ARRAY(ledger, u64, 1);\n"					\
+	"BPF_ARRAY(gate, u64, 1);\n"					\
+	before								\
+	"int trace_connect_entry(struct pt_regs *ctx)\n"		\
+	"{ " entry " return 0; }\n"					\
+	"int trace_connect_return(struct pt_regs *ctx) { return 0; }\n"
+
+/* Those that are no part of the program's text. */
+static const struct {
+	const char *part, *text;
+} texts[] = {
+	{ "empty", TEXT("", "") },
+	{ "uid", TEXT("", "bpf_get_current_uid_gid();") },
+	{ "lookup", TEXT("BPF_HASH(groups, u64, u64, 16);\n"
+			 "static u64 (*cgroup_id)(void) = (void *)80;\n",
+			 "u64 id = cgroup_id(); groups.lookup(&id);") },
+};
 
 /* What the program does without any option. */
 static int default_options(struct options *options)
@@ -58,8 +73,9 @@ static char *text_of(const char *part, const struct options *options)
 	struct program_host host;
 	char *text, *silent;
 
-	if (!strcmp(part, "empty"))
-		return strdup(empty_text);
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
+		if (!strcmp(part, texts[i].part))
+			return strdup(texts[i].text);
 	if (strcmp(part, "silent") && strcmp(part, "message") &&
 	    strcmp(part, "instance"))
 		return NULL;
@@ -120,7 +136,8 @@ int main(int argc, char **argv)
 		text = text_of(argv[1], &options);
 	if (!text) {
 		fprintf(stderr,
-			"usage: parts empty|silent|message|instance\n");
+			"usage: parts empty|uid|lookup|silent|message|"
+			"instance\n");
 		return 2;
 	}
 	status = run(argv[1], text, &options) ? EXIT_FAILURE : EXIT_SUCCESS;

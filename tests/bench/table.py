@@ -88,7 +88,8 @@ READER_SUMMARY = [
      "to read %s lines a second, percent" % rate)
     for rate in ("100", "1000", "10000")
 ]
-FILTERS = [OURS + option for option in (" -p", " -u", " --cgroupmap")]
+FILTERS = [OURS + " -p", "a user id", OURS + " -u", "a search",
+           OURS + " --cgroupmap"]
 PARTS_OF_CONNECT = ["empty probes", "+ maps", "+ message", "+ instance",
                     "+ global"]
 READ_SUMMARY = [
@@ -172,7 +173,7 @@ def competitors_of(cases):
     for places in cases.values():
         for values in places.values():
             names.update(dict.fromkeys(values))
-    order = ["no tracer"] + READERS + COMPETITORS + PARTS_OF_CONNECT
+    order = ["no tracer"] + READERS + COMPETITORS + PARTS_OF_CONNECT + FILTERS
     return sorted(names, key=lambda name:
                   order.index(name) if name in order else len(order))
 

@@ -3,6 +3,8 @@
 # competitor does, and with only a part of what our two probes do (parts.c):
 #
 #   empty probes    two that return at once
+#   a user id       the same, and one asks who runs: what -u can't do without
+#   a search        the same, and one searches for a cgroup in a hash: --cgroupmap
 #   + maps          all but the message
 #   + message       written, and thrown away: the event is off
 #   + instance      taken by an instance as ours is
@@ -87,6 +89,8 @@ left_out -p 1
 left_out -u 12345
 left_out --cgroupmap "$(empty_map)"
 part 'empty probes' empty 0
+part 'a user id' uid 0
+part 'a search' lookup 0
 part '+ maps' silent 0
 part '+ message' message 0
 if [ -e "$printk" ]; then
