@@ -17,6 +17,7 @@ first_beat_seconds=150
 # Left out of the processor is what is slow to emulate: copying byte by byte in
 # one instruction (erms), a guard around each look at a process's memory (smap), and
 # a fifth level of page tables (la57).
+# shellcheck disable=SC2034 # the callers use it
 quick_cpu=max,-erms,-smap,-la57
 
 # older_than SECONDS FILE: it has not been written to for so long.
