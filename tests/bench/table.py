@@ -128,14 +128,16 @@ def number(value):
     return "%.3g" % value if abs(value) < 100 else "%.0f" % value
 
 
-def compared(median, measure, values):
+def compared(median, measure, values, competitor):
     """With the floor, as a difference; or with ours, as a ratio."""
     floor = values.get(FLOORS.get(measure))
     if floor:
         base = statistics.median(floor)
-        more = number(median - base)
-        return "%s%s (%+.0f %%)" % ("" if median < base else "+", more,
-                                    100 * (median / base - 1))
+        more = ("" if median < base else "+") + number(median - base)
+        if (measure == "host_percent" or
+                competitor in PARTS_OF_CONNECT + FILTERS):
+            return more
+        return "%s (%+.0f %%)" % (more, 100 * (median / base - 1))
     base = statistics.median(values.get(OURS, [0]))
     return "%.2f×" % (median / base) if base else ""
 
@@ -151,7 +153,7 @@ def cell(measure, values, competitor, is_short=False):
     if not is_short and min(own) != max(own):
         text += " (%s..%s)" % (number(min(own)), number(max(own)))
     if competitor not in (FLOORS.get(measure) or OURS,):
-        more = compared(median, measure, values)
+        more = compared(median, measure, values, competitor)
         has_floor = values.get(FLOORS.get(measure))
         text = more if is_short and has_floor else text + " " + more
     return text.strip()
