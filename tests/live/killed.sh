@@ -31,11 +31,21 @@ is_gone() {
 	! kill -0 "$1" 2>/dev/null
 }
 
+# has_instances COUNT
+# shellcheck disable=SC2317 # wait_until calls it
+has_instances() {
+	[ "$(instances | wc -l)" = "$1" ]
+}
+
 remember_kernel
 start_tool live -v
 start_tool tracing -v
 start_tool compiling -v
 wait_until 60 is_compiling compiling || die "compiling starts its compiler" compiling.err
+# Its instance comes after its compiler has begun.
+if has_printk_event; then
+	wait_until 60 has_instances 3 || die "three instances" compiling.err
+fi
 killed compiling
 wait_ready live
 wait_ready tracing
