@@ -72,9 +72,13 @@ boot_watched()
 	done
 	wait $machine || status=$?
 	machine=
-	if [ $status = 125 ] && patched_itself_to_death; then
-		echo "# the kernel died of a breakpoint of its own"
+	# Outside of interrupts, only the process that met it dies.
+	if [ $status != 0 ] && patched_itself_to_death; then
+		echo "# the kernel met a breakpoint of its own"
 		: >"$share/emulation_failed"
+		status=125
+	elif [ $status != 0 ]; then
+		grep -sE -A30 'Oops|BUG:|stall' "$VM_CONSOLE" | sed 's/^/# /' || :
 	fi
 	return $status
 }
