@@ -239,6 +239,25 @@ static uint64_t random64(void)
 	return value >> rand() % 64;
 }
 
+/* Append comm, which both forms of a message end with, and parse it. */
+static void parse_with_comm(struct connect_event *event, char *message,
+			    size_t length, const char *comm,
+			    size_t comm_length)
+{
+	memcpy(message + length, comm, comm_length);
+	assert_int_equal(parse(event, message, length + comm_length), true);
+	assert_int_equal(event->comm_length, comm_length);
+	assert_memory_equal(event->comm, comm, comm_length);
+	assert_int_equal(event->comm[comm_length], 0);
+}
+
+static void assert_addresses(const struct connect_event *event,
+			     uint64_t addresses)
+{
+	assert_true(ntohl(event->saddr.s_addr) == addresses >> 32);
+	assert_true(ntohl(event->daddr.s_addr) == (addresses & 0xffffffff));
+}
+
 static void test_round_trip(void **state)
 {
 	struct connect_event event;
@@ -260,21 +279,14 @@ static void test_round_trip(void **state)
 		length = sprintf(message,
 				 "%" PRIx64 " %" PRIx64 " %08o %08o %05o ",
 				 addresses, ids, pid, tid, error);
-		memcpy(message + length, comm, comm_length);
-		assert_int_equal(parse(&event, message, length + comm_length),
-				 true);
-		assert_true(ntohl(event.saddr.s_addr) == addresses >> 32);
-		assert_true(ntohl(event.daddr.s_addr) ==
-			    (addresses & 0xffffffff));
+		parse_with_comm(&event, message, length, comm, comm_length);
+		assert_addresses(&event, addresses);
 		assert_true(event.lport == ids >> 48);
 		assert_true(event.dport == (ids >> 32 & 0xffff));
 		assert_true(event.uid == (ids & 0xffffffff));
 		assert_true(event.pid == pid && event.tid == tid);
 		assert_int_equal(event.error, error % 4096);
 		assert_int_equal(event.return_missed, error == 4096);
-		assert_int_equal(event.comm_length, comm_length);
-		assert_memory_equal(event.comm, comm, comm_length);
-		assert_int_equal(event.comm[comm_length], 0);
 	}
 }
 
@@ -293,17 +305,10 @@ static void test_round_trip_short(void **state)
 		comm_length = random_comm(comm);
 		length = sprintf(message, "%" PRIx64 " %" PRIx64 ":",
 				 addresses, ids);
-		memcpy(message + length, comm, comm_length);
-		assert_int_equal(parse(&event, message, length + comm_length),
-				 true);
-		assert_true(ntohl(event.saddr.s_addr) == addresses >> 32);
-		assert_true(ntohl(event.daddr.s_addr) ==
-			    (addresses & 0xffffffff));
+		parse_with_comm(&event, message, length, comm, comm_length);
+		assert_addresses(&event, addresses);
 		assert_true(event.pid == ids >> 16);
 		assert_true(event.dport == (ids & 0xffff));
-		assert_int_equal(event.comm_length, comm_length);
-		assert_memory_equal(event.comm, comm, comm_length);
-		assert_int_equal(event.comm[comm_length], 0);
 	}
 }
 
