@@ -377,13 +377,30 @@ int trace_connect_entry(struct pt_regs *ctx)
 	return 0;
 }
 
+/*
+ * After a failure the socket is half set: keep what was asked for. After success
+ * it has the real destination (0.0.0.0 is this host).
+ */
+inline_always void show_returned(struct counts *counts,
+				 struct attempt *attempt, int error)
+{
+	struct sock_start sock = {};
+
+	read_kernel(&sock, sizeof(sock), (void *)attempt->sock);
+	if (!error && sock.daddr) {
+		attempt->daddr = from_be32(sock.daddr);
+		attempt->dport = from_be16(sock.dport);
+	}
+	show(counts, attempt, from_be32(sock.rcv_saddr), sock.num, error);
+	add_one(&counts->returns);
+}
+
 int trace_connect_return(struct pt_regs *ctx)
 {
 	u32 tid = bpf_get_current_pid_tgid();
 	int error = -PT_REGS_RC(ctx), zero = 0, slot = tid % SLOTS;
 	u64 *had = had_attempt.lookup(&slot);
 	struct attempt attempt, *found;
-	struct sock_start sock = {};
 	struct counts *counts;
 
 	if (!had || !*had)	/* filtered out */
@@ -404,17 +421,6 @@ int trace_connect_return(struct pt_regs *ctx)
 		add_one(&counts->unwanted);
 		return 0;
 	}
-
-	/*
-	 * After a failure the socket is half set: keep what was asked for.
-	 * After success it has the real destination (0.0.0.0 is this host).
-	 */
-	read_kernel(&sock, sizeof(sock), (void *)attempt.sock);
-	if (!error && sock.daddr) {
-		attempt.daddr = from_be32(sock.daddr);
-		attempt.dport = from_be16(sock.dport);
-	}
-	show(counts, &attempt, from_be32(sock.rcv_saddr), sock.num, error);
-	add_one(&counts->returns);
+	show_returned(counts, &attempt, error);
 	return 0;
 }
