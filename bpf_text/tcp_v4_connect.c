@@ -378,8 +378,8 @@ int trace_connect_entry(struct pt_regs *ctx)
 }
 
 /*
- * After a failure the socket is half set: keep what was asked for. After success
- * it has the real destination (0.0.0.0 is this host).
+ * After a failure the socket is half set: keep what was asked for. After
+ * success it has the real destination (0.0.0.0 is this host).
  */
 inline_always void show_returned(struct counts *counts,
 				 struct attempt *attempt, int error)
