@@ -6,8 +6,7 @@
  * The caller describes its options in a struct argparse_grammar and stores
  * their values itself.
  */
-#ifndef ARGPARSE_H
-#define ARGPARSE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -73,5 +72,3 @@ enum argparse_verdict {
 enum argparse_verdict argparse_parse(const struct argparse_grammar *grammar,
 				     void *target, int argc, char **argv,
 				     FILE *out, FILE *err);
-
-#endif

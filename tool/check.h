@@ -2,8 +2,7 @@
  * check.h - --check: what this host has of what tracing needs, line by line,
  * and then a proof.
  */
-#ifndef CHECK_H
-#define CHECK_H
+#pragma once
 
 struct options;
 
@@ -16,5 +15,3 @@ struct options;
  * failed, else -1.
  */
 int check_run(const struct options *options);
-
-#endif

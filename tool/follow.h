@@ -1,6 +1,5 @@
 /* follow.h - from the pipe to rows, until a stop. */
-#ifndef FOLLOW_H
-#define FOLLOW_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -59,5 +58,3 @@ enum follow_verdict follow_run(struct follow *follow);
  * Returns FOLLOW_STOPPED, or what else ended it.
  */
 enum follow_verdict follow_drain(struct follow *follow);
-
-#endif

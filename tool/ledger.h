@@ -5,8 +5,7 @@
  * told of each row. The difference was lost on the way; what the kernel counts
  * and the program never saw was lost before it.
  */
-#ifndef LEDGER_H
-#define LEDGER_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -112,5 +111,3 @@ uint64_t ledger_unread(const struct ledger *ledger);
  * is_verbose; and warn of lines that the BPF program never sent.
  */
 void ledger_close(struct ledger *ledger, bool is_verbose);
-
-#endif

@@ -4,8 +4,7 @@
  * Its language is that of the original, whose command line was read by Python's
  * argparse: see argparse.h.
  */
-#ifndef OPTIONS_H
-#define OPTIONS_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -44,5 +43,3 @@ enum argparse_verdict options_parse(struct options *options, int argc,
 
 /* The options, in the order of the usage line; the last has no name. */
 const struct argparse_option *options_table(void);
-
-#endif

@@ -3,8 +3,7 @@
  * trace_pipe` showed of this program or of the original. It needs no root,
  * no libbcc and no kernel that can be probed.
  */
-#ifndef REPLAY_H
-#define REPLAY_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -20,5 +19,3 @@ struct rows;
  */
 int replay_run(const struct options *options, struct rows *rows,
 	       struct output *output, int stop_fd);
-
-#endif

@@ -2,8 +2,7 @@
  * session.h - one run of the program, from what it acquires to what it gives
  * back.
  */
-#ifndef SESSION_H
-#define SESSION_H
+#pragma once
 
 struct options;
 
@@ -13,5 +12,3 @@ struct options;
  * stdout. Returns 0, or -1 after a report, with nothing left behind.
  */
 int session_run(const struct options *options);
-
-#endif

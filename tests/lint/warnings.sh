@@ -12,7 +12,7 @@ compile()
 	local command=("$1" -Werror -O2 "${flags[@]}" -c -o /dev/null)
 
 	files '*.c' | for_each 1 "${command[@]}"
-	files '*.h' | for_each 1 "${command[@]}" -x c
+	files '*.h' | for_each 1 "${command[@]}" -x c /dev/null -include
 }
 
 compile gcc

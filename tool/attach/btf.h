@@ -1,8 +1,7 @@
 /*
  * btf.h - the offset of a member in a structure of the running kernel.
  */
-#ifndef BTF_H
-#define BTF_H
+#pragma once
 
 #include <stdint.h>
 
@@ -12,5 +11,3 @@
  * errno: ENOENT if the kernel brings no BTF or has no such member.
  */
 int btf_member_offset(const char *name, const char *member, uint32_t *offset);
-
-#endif

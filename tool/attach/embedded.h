@@ -2,8 +2,7 @@
  * embedded.h - the files of bpf_text/ as strings, which the build makes
  * (bpf_text/embed.cmake).
  */
-#ifndef EMBEDDED_H
-#define EMBEDDED_H
+#pragma once
 
 #include <stddef.h>
 
@@ -22,5 +21,3 @@ struct embedded_file {
 	const char *text;	/* NULL: a directory */
 };
 extern const struct embedded_file embedded_headers[];
-
-#endif

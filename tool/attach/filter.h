@@ -2,8 +2,7 @@
  * filter.h - which connects are wanted. The program asks in the kernel
  * (program.h), and -r of each line that it reads.
  */
-#ifndef FILTER_H
-#define FILTER_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -25,5 +24,3 @@ struct filter {
 	const char *mntns_map;	/* --mntnsmap: the same */
 	bool failed;		/* -x: only what failed */
 };
-
-#endif

@@ -2,8 +2,7 @@
  * header_tree.h - the few headers that the BPF program is compiled against, in
  * a directory that libbcc can read and only this user can write.
  */
-#ifndef HEADER_TREE_H
-#define HEADER_TREE_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -27,5 +26,3 @@ int header_tree_create(struct header_tree *tree, const char *run);
 
 /* Remove this user's trees whose processes have ended, killed runs' as well. */
 void header_tree_sweep(void);
-
-#endif

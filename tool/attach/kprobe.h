@@ -8,8 +8,7 @@
  * an event of the PMU "kprobe" (Linux 4.17 and newer), which has no name and
  * ends with its descriptor.
  */
-#ifndef KPROBE_H
-#define KPROBE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -56,5 +55,3 @@ int kprobe_hits(const struct kprobe *kprobe, uint64_t *hits);
  * remove what is in use.
  */
 void kprobe_sweep(const struct tracefs *tracefs);
-
-#endif

@@ -5,8 +5,7 @@
  * are the longest forms; an older libbcc ignores what it does not know. They
  * serve libbcc 0.5 (2017) to 0.37 (2026).
  */
-#ifndef LIBBCC_H
-#define LIBBCC_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -60,5 +59,3 @@ const char *libbcc_open(struct libbcc *libbcc);
  * stderr.
  */
 int libbcc_load(const struct libbcc *libbcc, void *module, const char *name);
-
-#endif

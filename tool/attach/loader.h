@@ -4,8 +4,7 @@
  * Only a child ever loads libbcc, which brings LLVM and clang, over 100 MB. It
  * returns descriptors over a socket, and the memory goes when it ends.
  */
-#ifndef LOADER_H
-#define LOADER_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -49,5 +48,3 @@ void loader_run(const struct loader_job *job, int socket_fd, int log_fd);
  */
 int loader_receive(int socket_fd, struct loader_result *result,
 		   int fds[LOADER_FDS]);
-
-#endif

@@ -6,8 +6,7 @@
  * before probe_open(), when both are attached, nor after probe_shut(), when
  * both still are, so that no start or stop cuts a call in two.
  */
-#ifndef PROBE_H
-#define PROBE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -68,5 +67,3 @@ void probe_shut(const struct probe *probe);
 
 /* Undo all of that, at any stage. Takes a struct that was never started. */
 void probe_detach(struct probe *probe);
-
-#endif

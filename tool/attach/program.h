@@ -1,8 +1,7 @@
 /*
  * program.h - the BPF program's text, with its words replaced.
  */
-#ifndef PROGRAM_H
-#define PROGRAM_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -49,5 +48,3 @@ char *program_original(const struct filter *filter,
  */
 char *program_replace(const char *source, const char *word,
 		      const char *replacement);
-
-#endif

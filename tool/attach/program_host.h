@@ -1,8 +1,7 @@
 /*
  * program_host.h - what the BPF program's text needs to know of this host.
  */
-#ifndef PROGRAM_HOST_H
-#define PROGRAM_HOST_H
+#pragma once
 
 #include "attach/program.h"
 
@@ -18,5 +17,3 @@ void program_host_init(struct program_host *host);
  */
 int program_host_open(struct program_host *host, const struct filter *filter);
 void program_host_close(struct program_host *host);
-
-#endif

@@ -14,8 +14,7 @@
  * A name is a hint, not a proof: answers are not matched with questions, so any
  * sender of a packet to this host can forge one.
  */
-#ifndef DNS_H
-#define DNS_H
+#pragma once
 
 #include <netinet/in.h>
 #include <stddef.h>
@@ -59,5 +58,3 @@ void dns_packet(struct dns *dns, const void *packet, size_t length);
 
 /* A listener without a socket, for the tests. NULL: no memory. */
 struct dns *dns_create(void);
-
-#endif

@@ -1,6 +1,5 @@
 /* dns_answer.h - the addresses that a DNS message gives for a name. */
-#ifndef DNS_ANSWER_H
-#define DNS_ANSWER_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -17,5 +16,3 @@ struct dns_names;
  */
 bool dns_answer_read(struct dns_names *names, const uint8_t *message,
 		     size_t length);
-
-#endif

@@ -1,6 +1,5 @@
 /* dns_names.h - a name for each of so many addresses. */
-#ifndef DNS_NAMES_H
-#define DNS_NAMES_H
+#pragma once
 
 #include <netinet/in.h>
 #include <stdint.h>
@@ -34,5 +33,3 @@ void dns_names_put(struct dns_names *names, struct in_addr address,
 /* Its name, or NULL. Lives until the next dns_names_put(). */
 const char *dns_names_get(const struct dns_names *names,
 			  struct in_addr address);
-
-#endif

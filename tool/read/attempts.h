@@ -4,8 +4,7 @@
  * A missed return leaves its attempt in the map until the same thread connects
  * again. An attempt that has waited there too long becomes a row from here.
  */
-#ifndef ATTEMPTS_H
-#define ATTEMPTS_H
+#pragma once
 
 #include <stdint.h>
 
@@ -33,5 +32,3 @@ struct attempt {
 int attempts_sweep(int map_fd, uint64_t before_ns,
 		   void (*take)(void *arg, struct connect_event *event),
 		   void *arg);
-
-#endif

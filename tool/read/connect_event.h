@@ -11,8 +11,7 @@
  * return was missed. Then comm, to the end of the line, byte for byte but for a
  * newline, which is '?'.
  */
-#ifndef CONNECT_EVENT_H
-#define CONNECT_EVENT_H
+#pragma once
 
 #include <netinet/in.h>
 #include <stdbool.h>
@@ -49,5 +48,3 @@ struct connect_event {
  */
 bool connect_event_parse(struct connect_event *event, const char *message,
 			 size_t length);
-
-#endif

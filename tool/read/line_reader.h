@@ -4,8 +4,7 @@
  * A line may come in pieces. One longer than LINE_READER_MAX is skipped whole
  * and counted. A NUL is a byte like any other.
  */
-#ifndef LINE_READER_H
-#define LINE_READER_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -39,5 +38,3 @@ bool line_reader_next(struct line_reader *reader, const char **line,
 /* At the end, after line_reader_next(): the last line, if it has no newline. */
 bool line_reader_last(struct line_reader *reader, const char **line,
 		      size_t *length);
-
-#endif

@@ -8,8 +8,7 @@
  * trace_tcp4connect. The comm, which may be "<...>", and the thread's id stand
  * in ftrace's own columns.
  */
-#ifndef ORIGINAL_LINE_H
-#define ORIGINAL_LINE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -22,5 +21,3 @@ struct connect_event;
  */
 bool original_line_parse(struct connect_event *event, const char *line,
 			 size_t length);
-
-#endif

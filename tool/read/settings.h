@@ -5,8 +5,7 @@
  * Each is small. It is kept open and read again and again with pread(), so
  * nothing is opened after the start.
  */
-#ifndef SETTINGS_H
-#define SETTINGS_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -94,5 +93,3 @@ const char *settings_name(size_t i);
  */
 enum setting_verdict settings_ask(const struct settings *settings, size_t i,
 				  char *text, size_t size);
-
-#endif

@@ -6,8 +6,7 @@
  * a filter on our tag. Else it is the global trace_pipe, which one reader at a
  * time can have.
  */
-#ifndef TRACE_INSTANCE_H
-#define TRACE_INSTANCE_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -57,5 +56,3 @@ int trace_instance_create(struct trace_instance *instance,
  * file. If it can't be removed, a warning names it.
  */
 void trace_instance_destroy(struct trace_instance *instance);
-
-#endif

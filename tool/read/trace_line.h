@@ -6,8 +6,7 @@
  * time, which is found from the tag backwards. The tag is longer than a comm
  * can be, and stands right behind a frame of bpf_trace_printk.
  */
-#ifndef TRACE_LINE_H
-#define TRACE_LINE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -35,5 +34,3 @@ struct trace_line {
 /* Parse a line without its newline. tag: this run's, or NULL for any run's. */
 void trace_line_parse(struct trace_line *parsed, const char *line,
 		      size_t length, const char *tag);
-
-#endif

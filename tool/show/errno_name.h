@@ -1,6 +1,5 @@
 /* errno_name.h - error numbers as the names that manual pages use. */
-#ifndef ERRNO_NAME_H
-#define ERRNO_NAME_H
+#pragma once
 
 /*
  * "ENETUNREACH" for the number that has that name on this machine, else the
@@ -8,5 +7,3 @@
  * younger than Debian 11.)
  */
 char *put_errno(char *at, int error);
-
-#endif

@@ -13,8 +13,7 @@
  * no UTF-8 become the four characters \xNN; characters that are not printable
  * (escape.h) are escaped.
  */
-#ifndef JSON_H
-#define JSON_H
+#pragma once
 
 #include <stdio.h>
 
@@ -22,5 +21,3 @@ struct connect_event;
 
 /* Write the object and a newline. Errors show in the stream. */
 void json_row(FILE *out, const struct connect_event *event);
-
-#endif

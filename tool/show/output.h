@@ -5,8 +5,7 @@
  * and no signal could end it. This stream waits for room and for a stop at
  * once.
  */
-#ifndef OUTPUT_H
-#define OUTPUT_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -56,5 +55,3 @@ void output_fail(struct output *output, int error);
 
 /* Flush and close. Takes OUTPUT_NONE, and one that could not be opened. */
 void output_close(struct output *output);
-
-#endif

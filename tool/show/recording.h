@@ -3,8 +3,7 @@
  * under a head line that says how their clock and the time of day differ. If
  * that changes, another head line stands before the first line that it is for.
  */
-#ifndef RECORDING_H
-#define RECORDING_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -55,5 +54,3 @@ int recording_close(struct recording *recording);
 /* True if line is a head line; only then the offset is set. */
 bool recording_parse_head(const char *line, size_t length,
 			  int64_t *wall_offset_us);
-
-#endif

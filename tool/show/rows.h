@@ -2,8 +2,7 @@
  * rows.h - what is done with an event: a row, an object or a sum; the raw line
  * under it; and the line saved to a file.
  */
-#ifndef ROWS_H
-#define ROWS_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -72,5 +71,3 @@ void rows_tick(struct rows *rows, uint64_t now_us);
 
 /* Nothing more comes: print the last sums. */
 void rows_end(struct rows *rows);
-
-#endif

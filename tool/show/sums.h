@@ -1,6 +1,5 @@
 /* sums.h - the sums of -c, which the BPF program keeps in a map. */
-#ifndef SUMS_H
-#define SUMS_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -46,5 +45,3 @@ int sums_take(struct sums *sums, int map_fd);
  * them. Returns how many connects they hold.
  */
 uint64_t sums_print(struct sums *sums, struct output *output);
-
-#endif

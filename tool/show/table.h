@@ -17,8 +17,7 @@
  * what is not known or not there: TIME without the time of day, LPORT 0, ERR of
  * an attempt that is not known to have failed, QUERY.
  */
-#ifndef TABLE_H
-#define TABLE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -51,5 +50,3 @@ void table_init(struct table *table, FILE *out,
 /* Errors show in the stream. */
 void table_header(const struct table *table);
 void table_row(struct table *table, const struct connect_event *event);
-
-#endif

@@ -1,8 +1,7 @@
 /*
  * bpf_object.h - bpf(2) on the maps and programs that the loader made.
  */
-#ifndef BPF_OBJECT_H
-#define BPF_OBJECT_H
+#pragma once
 
 #include <stdint.h>
 
@@ -51,5 +50,3 @@ int bpf_map_key_size(int map_fd, uint32_t *size);
  * -1 with errno.
  */
 int bpf_prog_recursion_misses(int prog_fd, uint64_t *misses);
-
-#endif

@@ -6,8 +6,7 @@
  * "mono": of the initial time namespace. clock_gettime() shows another one in
  * another time namespace (Linux 5.6 and newer; a container that was migrated).
  */
-#ifndef CLOCK_H
-#define CLOCK_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -70,5 +69,3 @@ uint64_t clock_to_trace(const struct clock *clock, uint64_t now_us);
  * clock_look() or clock_compare() finds a change.
  */
 int64_t clock_wall_offset(const struct clock *clock);
-
-#endif

@@ -6,8 +6,7 @@
  * descriptors and about forty system calls. All else goes for good, so that a
  * mistake in a parser is worth little to an attacker.
  */
-#ifndef CONFINE_H
-#define CONFINE_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -45,5 +44,3 @@ enum confine_task {
  * own, only capabilities go.
  */
 void confine_enter(enum confine_task task, int removal_dir_fd, bool verbose);
-
-#endif

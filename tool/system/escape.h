@@ -4,8 +4,7 @@
  * A put_ function writes at a place, without a NUL, and returns where the next
  * byte belongs. None knows how much room there is.
  */
-#ifndef ESCAPE_H
-#define ESCAPE_H
+#pragma once
 
 #include <netinet/in.h>
 #include <stdbool.h>
@@ -52,5 +51,3 @@ char *put_decimal(char *at, uint64_t value);
 
 /* At most 15 bytes. */
 char *put_address(char *at, struct in_addr address);
-
-#endif

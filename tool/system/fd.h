@@ -1,8 +1,7 @@
 /*
  * fd.h - descriptors: closing one, and one that never blocks.
  */
-#ifndef FD_H
-#define FD_H
+#pragma once
 
 /* Takes -1, leaves -1, and keeps errno, so that a report can come after it. */
 void fd_close(int *fd);
@@ -16,5 +15,3 @@ void fd_close(int *fd);
  * neither, is not open for writing, or cannot be opened.
  */
 int fd_reopen(int fd);
-
-#endif

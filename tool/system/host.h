@@ -1,8 +1,7 @@
 /*
  * host.h - what this host is and allows, for errors that help.
  */
-#ifndef HOST_H
-#define HOST_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -49,5 +48,3 @@ bool host_file_holder(int dir_fd, const char *path, char *holder, size_t size);
 
 /* How to install libbcc on this host, as /etc/os-release has it. */
 const char *host_libbcc_advice(void);
-
-#endif

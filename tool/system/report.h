@@ -7,8 +7,7 @@
  *
  * Lines go to the C library's stderr, which may block until report_open().
  */
-#ifndef REPORT_H
-#define REPORT_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -51,5 +50,3 @@ int report_error(const char *format, ...)
  * escaped and indented by two blanks.
  */
 void report_lines(const char *text, size_t length);
-
-#endif

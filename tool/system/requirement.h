@@ -2,8 +2,7 @@
  * requirement.h - what tracing takes of a host: the one list that a start and
  * --check ask.
  */
-#ifndef REQUIREMENT_H
-#define REQUIREMENT_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -38,5 +37,3 @@ bool requirement_is_met(enum requirement which, struct tracefs *tracefs,
  * report of the first that is not met.
  */
 int requirement_meet(struct tracefs *tracefs);
-
-#endif

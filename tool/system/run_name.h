@@ -2,8 +2,7 @@
  * run_name.h - the names of what runs make: a run's eight digits end or divide
  * them.
  */
-#ifndef RUN_NAME_H
-#define RUN_NAME_H
+#pragma once
 
 #define RUN_NAME_DIGIT "[0-9a-f]"
 /* A run's digits, as a pattern for fnmatch(3). */
@@ -16,5 +15,3 @@
 
 /* Call remove for each directory in dir_fd that has the name of a run's. */
 void run_name_sweep(int dir_fd, void (*remove)(int dir_fd, const char *name));
-
-#endif

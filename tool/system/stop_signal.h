@@ -1,8 +1,7 @@
 /*
  * stop_signal.h - the signals that end the run, as a readable descriptor.
  */
-#ifndef STOP_SIGNAL_H
-#define STOP_SIGNAL_H
+#pragma once
 
 /*
  * From now on every signal that would end the process, but SIGKILL and those of
@@ -12,5 +11,3 @@
  * Returns the descriptor, which the caller closes, or -1 after a report.
  */
 int stop_signal_open(void);
-
-#endif

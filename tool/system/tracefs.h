@@ -1,8 +1,7 @@
 /*
  * tracefs.h - where the kernel's tracefs is mounted, and its small files.
  */
-#ifndef TRACEFS_H
-#define TRACEFS_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -55,5 +54,3 @@ int tracefs_write(int dir_fd, const char *path, const char *text);
  * Returns the length, or -1 with errno (prints nothing).
  */
 ssize_t tracefs_read(int dir_fd, const char *path, char *text, size_t size);
-
-#endif
