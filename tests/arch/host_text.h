@@ -6,8 +6,7 @@
  * and maps that it calls are test_text.c's. Both include this, so there is
  * nothing in it that needs a header.
  */
-#ifndef HOST_TEXT_H
-#define HOST_TEXT_H
+#pragma once
 
 typedef unsigned long long host_u64;
 
@@ -35,5 +34,3 @@ extern int host_details;	/* DETAILS */
 /* The two probes, for a call with these arguments, or with that result. */
 int host_connect_entry(void *sock, const void *address, int address_length);
 int host_connect_return(int result);
-
-#endif

@@ -7,8 +7,7 @@
  * members that are those helpers. The map itself is not an argument of theirs,
  * so what becomes of this is to be looked at, not to be loaded.
  */
-#ifndef LIBBCC_TEXT_H
-#define LIBBCC_TEXT_H
+#pragma once
 
 #include <linux/types.h>
 
@@ -42,5 +41,3 @@ static u64 (*const bpf_get_current_task)(void) = HELPER(35);
 #define BPF_HASH(name, key_type, value_type, size) \
 	MAP(name, key_type, value_type)
 #define BPF_ARRAY(name, value_type, size) MAP(name, int, value_type)
-
-#endif

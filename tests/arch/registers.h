@@ -2,8 +2,7 @@
  * registers.h - libbcc's names for the registers of a call (its helpers.h, the
  * same from 0.18 to 0.37).
  */
-#ifndef REGISTERS_H
-#define REGISTERS_H
+#pragma once
 
 #if defined(__x86_64__)
 #define PT_REGS_PARM1(ctx) ((ctx)->di)
@@ -20,6 +19,4 @@
 #define PT_REGS_PARM2(ctx) ((ctx)->gprs[3])
 #define PT_REGS_PARM3(ctx) ((ctx)->gprs[4])
 #define PT_REGS_RC(ctx)	   ((ctx)->gprs[2])
-#endif
-
 #endif

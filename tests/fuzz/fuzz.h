@@ -5,8 +5,7 @@
  * abort where something does not hold. Its main() is libFuzzer's, or where
  * the compiler has none that of corpus.c, which runs saved inputs.
  */
-#ifndef FUZZ_H
-#define FUZZ_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -57,5 +56,3 @@ void require_lines(const struct bytes *text, bool tabs);
 
 /* Require printable ASCII and newlines. */
 void require_ascii(const struct bytes *text);
-
-#endif
