@@ -2,8 +2,7 @@
  * options.c - which options there are, which of them go together, and what
  * their values mean. argparse.c knows how they are written.
  *
- * A new option is a row of the table. Usage, help, errors and completion follow
- * from it.
+ * A new option is a row of the table. Usage, help and errors follow from it.
  */
 #include "options.h"
 
@@ -240,9 +239,4 @@ enum argparse_verdict options_parse(struct options *options, int argc,
 		options->maxactive = 0;
 	}
 	return verdict;
-}
-
-const struct argparse_option *options_table(void)
-{
-	return table;
 }

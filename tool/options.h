@@ -40,6 +40,3 @@ struct options {
  */
 enum argparse_verdict options_parse(struct options *options, int argc,
 				    char **argv, FILE *out, FILE *err);
-
-/* The options, in the order of the usage line; the last has no name. */
-const struct argparse_option *options_table(void);

@@ -1,6 +1,7 @@
 """completion.py bash|zsh|fish FILE HELP - types at the shell in a terminal of its
 own and looks at what it offers, with FILE, the completion of tcpv4connect: every
-option that HELP, the text of -h, tells of, and no other; and values."""
+option that HELP, the text of -h, tells of, and no other; in zsh and fish with its
+text; and values, where an option has one."""
 import fcntl
 import os
 import pty
@@ -81,13 +82,31 @@ def start(name, path, directory):
 
 
 def options_of(text):
-    return set(re.findall(r"(?<![\w-])(--?[A-Za-z][a-z-]*)", text))
+    return re.findall(r"(?<![\w-])(--?[A-Za-z][a-z-]*)", text)
 
 
-def wanted_options(help_text):
-    """Each begins a line of the help; a value's name may follow."""
-    lines = re.findall(r"^  (-.*?)(?:  .*)?$", help_text, re.MULTILINE)
-    return options_of("\n".join(lines))
+def help_entries(help_text):
+    """Of each option, long or short: its text, and whether it has to have a value.
+    It begins a line; a value's name may follow, and its text, also on more lines."""
+    texts, with_value = {}, set()
+    for head, text in re.findall(r"^  (-\S+(?: \S+)*)\s+(.*(?:\n {24}.*)*)$",
+                                 help_text, re.MULTILINE):
+        for option in options_of(head):
+            texts[option] = " ".join(text.split())
+            if " " in head.split(", ")[0]:
+                with_value.add(option)
+    return texts, with_value
+
+
+def check_options(found, wanted):
+    """Both are options and their texts. Bash shows no texts."""
+    differ = {option for option in found.keys() | wanted.keys()
+              if option not in found or option not in wanted
+              or found[option] not in (wanted[option], None)}
+    assert wanted and not differ, "\n".join(
+        "%s: offered as %r; in the help: %r"
+        % (option, found.get(option, "nothing"), wanted.get(option, "nothing"))
+        for option in sorted(differ))
 
 
 def offered(shell, words):
@@ -105,17 +124,36 @@ def completes(shell, words, wanted):
     shell.until(PROMPT)
 
 
-def in_terminal(name, path, help_text):
+def listed_options(name, listed):
+    """zsh: "--pid   -p  -- trace this PID only"."""
+    if name == "bash":
+        return {option: None for option in options_of(listed)}
+    return {option: text.strip()
+            for names, text in re.findall(r"^(-.*?)  -- (.*)$", listed,
+                                          re.MULTILINE)
+            for option in options_of(names)}
+
+
+def takes_value(shell, option):
+    """Then what comes next is not completed as an option."""
+    shell.type("tcpv4connect %s --verb\tX" % option)
+    said = shell.until(r"--verb(ose[ \b]+)?X")
+    shell.type("\x15\n")
+    shell.until(PROMPT)
+    return said.endswith("--verbX")
+
+
+def in_terminal(name, path, texts, with_value):
     with tempfile.TemporaryDirectory() as directory:
         open(os.path.join(directory, "saved-by-w.trace"), "w").close()
         client = subprocess.Popen(["sleep", "3600"])
         shell = start(name, path, directory)
         try:
             listed = offered(shell, "tcpv4connect -")
-            found = options_of(listed)
-            wanted = wanted_options(help_text)
-            assert found == wanted, "offered: %s; in the help: %s" % (
-                sorted(found - wanted), sorted(wanted - found))
+            check_options(listed_options(name, listed), texts)
+            for option in sorted(texts.keys() - {"-v", "--verbose"}):
+                assert takes_value(shell, option) == (option in with_value), \
+                    option
             completes(shell, "tcpv4connect --timest", "--timestamp ")
             completes(shell, "tcpv4connect -r saved", "saved-by-w.trace")
             completes(shell, "tcpv4connect --read=saved", "saved-by-w.trace")
@@ -136,15 +174,12 @@ def fish_offers(path, words):
         stdout=subprocess.PIPE).stdout.decode().splitlines()
 
 
-def in_fish(path, help_text):
+def in_fish(path, texts):
     """It has a command that completes a line."""
-    names = {line.split("\t")[0] for words in ("tcpv4connect -",
-                                               "tcpv4connect --")
-             for line in fish_offers(path, words)}
-    wanted = wanted_options(help_text)
-    names = {name.rstrip("=") for name in names}
-    assert names == wanted, "offered: %s; in the help: %s" % (
-        sorted(names - wanted), sorted(wanted - names))
+    found = dict(line.split("\t") for words in ("-", "--")
+                 for line in fish_offers(path, "tcpv4connect " + words))
+    check_options({option.rstrip("="): text for option, text in found.items()},
+                  texts)
     pid = str(os.getpid())
     for words, want in (("-p ", pid), ("--uid=", "65534"),
                         ("-t", "-tp"), ("--read /etc/host", "/etc/hosts")):
@@ -156,11 +191,11 @@ def in_fish(path, help_text):
 def main():
     name, path = sys.argv[1:3]
     with open(sys.argv[3]) as file:
-        help_text = file.read()
+        entries = help_entries(file.read())
     if name == "fish":
-        in_fish(path, help_text)
+        in_fish(path, entries[0])
     else:
-        in_terminal(name, path, help_text)
+        in_terminal(name, path, *entries)
     print("%s completes" % name)
 
 
