@@ -34,3 +34,10 @@ struct trace_line {
 /* Parse a line without its newline. tag: this run's, or NULL for any run's. */
 void trace_line_parse(struct trace_line *parsed, const char *line,
 		      size_t length, const char *tag);
+
+/*
+ * Does what ftrace puts before a message of bpf_trace_printk() end at message,
+ * in the line? Then has_time and time_us are set.
+ */
+bool trace_line_frame(struct trace_line *parsed, const char *line,
+		      const char *message);
