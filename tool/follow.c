@@ -54,7 +54,6 @@ void follow_init(struct follow *follow)
 	clock_init(&follow->clock, follow->instance->is_private);
 	now = clock_now(&follow->clock);
 	follow->watched_us = follow->flushed_us = now;
-	line_reader_init(&follow->reader);
 }
 
 /* A buffer may be resized at any time. "X": the CPUs' sizes differ. */

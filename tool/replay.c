@@ -199,8 +199,6 @@ static void report_account(const struct replay *replay)
 
 static int run(struct replay *replay)
 {
-	const char *line;
-	size_t length;
 	int more = 1;
 
 	rows_begin(replay->rows);
@@ -215,7 +213,7 @@ static int run(struct replay *replay)
 	if (more < 0)
 		return -1;
 	/* Without its newline a name or a number may have lost its end. */
-	if (!more && line_reader_last(&replay->reader, &line, &length)) {
+	if (!more && replay->reader.start != replay->reader.end) {
 		replay->lines++;
 		replay->invalid++;
 	}

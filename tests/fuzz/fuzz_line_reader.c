@@ -77,7 +77,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const char *line;
 	char *space;
 
-	line_reader_init(&reader);
+	memset(&reader, 0, offsetof(struct line_reader, buffer));
 	while (fed < stream.length) {
 		space = line_reader_space(&reader, &room);
 		require(room >= LINE_READER_MAX);
@@ -92,10 +92,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		while (line_reader_next(&reader, &line, &length))
 			require_line(&stream, &at, &overlong, line, length);
 	}
-	if (line_reader_last(&reader, &line, &length))
-		require_line(&stream, &at, &overlong, line, length);
+	if (reader.start != reader.end)
+		require_line(&stream, &at, &overlong,
+			     reader.buffer + reader.start,
+			     reader.end - reader.start);
+	reader.start = reader.end;
 	require(!line_reader_next(&reader, &line, &length));
-	require(!line_reader_last(&reader, &line, &length));
+	require(reader.start == reader.end);
 	while (split(&stream, &at, &line, &length)) {
 		require(length > LINE_READER_MAX);
 		overlong++;

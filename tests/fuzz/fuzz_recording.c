@@ -41,7 +41,7 @@ static struct bytes read_back(const struct bytes *saved, int64_t offset)
 	size_t room, length;
 	const char *line;
 
-	line_reader_init(&reader);
+	memset(&reader, 0, offsetof(struct line_reader, buffer));
 	memcpy(line_reader_space(&reader, &room), saved->at, saved->length);
 	require(room >= saved->length);
 	line_reader_filled(&reader, saved->length);

@@ -111,8 +111,9 @@ static int replay_piece(struct replay *replay, int fd, size_t piece)
 	while (line_reader_next(&replay->reader, &line, &length))
 		if (replay_line(replay, line, length))
 			return -1;
-	if (count == 0 && line_reader_last(&replay->reader, &line, &length) &&
-	    replay_line(replay, line, length))
+	line = replay->reader.buffer + replay->reader.start;
+	length = replay->reader.end - replay->reader.start;
+	if (count == 0 && length && replay_line(replay, line, length))
 		return -1;
 	return count > 0;
 }
@@ -121,7 +122,6 @@ static int replay_file(struct replay *replay, int fd, size_t piece)
 {
 	int more;
 
-	line_reader_init(&replay->reader);
 	if (!replay->json)
 		table_header(&replay->table);
 	do {

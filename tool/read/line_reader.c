@@ -6,13 +6,6 @@
 
 #include <string.h>
 
-void line_reader_init(struct line_reader *reader)
-{
-	reader->start = reader->end = 0;
-	reader->skipping = false;
-	reader->overlong = 0;
-}
-
 char *line_reader_space(struct line_reader *reader, size_t *room)
 {
 	/* A pipe that is asked for less than a page gives half lines. */
@@ -56,15 +49,4 @@ bool line_reader_next(struct line_reader *reader, const char **line,
 		reader->start = reader->end;
 	}
 	return false;
-}
-
-bool line_reader_last(struct line_reader *reader, const char **line,
-		      size_t *length)
-{
-	if (reader->start == reader->end)
-		return false;
-	*line = reader->buffer + reader->start;
-	*length = reader->end - reader->start;
-	reader->start = reader->end;
-	return true;
 }

@@ -13,15 +13,14 @@
 #define LINE_READER_MAX 4096	/* bytes in a line, its newline not counted */
 #define LINE_READER_SIZE 65536	/* bytes of buffer */
 
+/* A zeroed one is empty. The buffer needs no zeros. */
 struct line_reader {
-	size_t start, end;	/* what waits in the buffer: [start, end) */
+	size_t start, end;	/* what waits in the buffer: [start, end); at
+				 * the end, a line without its newline */
 	bool skipping;		/* within a line that is too long */
 	uint64_t overlong;	/* lines skipped so far */
 	char buffer[LINE_READER_SIZE];
 };
-
-/* The buffer is not touched. */
-void line_reader_init(struct line_reader *reader);
 
 /*
  * Where the next bytes belong, and in *room how many may be put there: at least
@@ -33,8 +32,4 @@ void line_reader_filled(struct line_reader *reader, size_t count);
 
 /* The next whole line, without its newline and no NUL. False: feed more. */
 bool line_reader_next(struct line_reader *reader, const char **line,
-		      size_t *length);
-
-/* At the end, after line_reader_next(): the last line, if it has no newline. */
-bool line_reader_last(struct line_reader *reader, const char **line,
 		      size_t *length);
