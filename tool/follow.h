@@ -43,7 +43,7 @@ enum follow_verdict {
 	FOLLOW_FAILED,		/* reported */
 };
 
-/* The caller sets the members up to original. */
+/* The caller sets the members up to original, and the reader's buffer. */
 void follow_init(struct follow *follow);
 
 /*

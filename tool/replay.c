@@ -248,9 +248,10 @@ static int open_file(struct replay *replay)
 int replay_run(const struct options *options, struct rows *rows,
 	       struct output *output, int stop_fd)
 {
+	char buffer[LINE_READER_SIZE];
 	struct replay replay = {
 		.options = options, .rows = rows, .output = output,
-		.stop_fd = stop_fd,
+		.stop_fd = stop_fd, .reader.buffer = buffer,
 	};
 	int result;
 

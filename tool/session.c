@@ -49,6 +49,7 @@ struct session {
 	struct trace_instance instance;
 	struct ledger ledger;
 	struct follow follow;
+	char *buffer;		/* follow's */
 	struct settings settings;
 };
 
@@ -170,6 +171,7 @@ static void prepare_follow(struct session *session)
 		.output = &session->output, .ledger = &session->ledger,
 		.settings = &session->settings,
 		.original = options->original,
+		.reader.buffer = session->buffer,
 	};
 	follow_init(&session->follow);
 }
@@ -292,7 +294,9 @@ static int trace(struct session *session)
 {
 	enum probe_verdict attached;
 	enum follow_verdict verdict;
+	char buffer[LINE_READER_SIZE];	/* takes memory as lines come */
 
+	session->buffer = buffer;
 	if (acquire(session))
 		return -1;
 	attached = probe_attach(&session->probe, session->stop_fd);

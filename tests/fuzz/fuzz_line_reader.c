@@ -72,12 +72,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	uint8_t pieces = input_choice(&input);
 	struct bytes stream = expand(&input);
 	size_t fed = 0, at = 0, room, piece, length;
-	struct line_reader reader;
+	char buffer[LINE_READER_SIZE];
+	struct line_reader reader = {.buffer = buffer};
 	uint64_t overlong = 0;
 	const char *line;
 	char *space;
 
-	memset(&reader, 0, offsetof(struct line_reader, buffer));
 	while (fed < stream.length) {
 		space = line_reader_space(&reader, &room);
 		require(room >= LINE_READER_MAX);

@@ -36,12 +36,12 @@ static struct bytes record(const char *text, size_t length, int64_t offset)
 static struct bytes read_back(const struct bytes *saved, int64_t offset)
 {
 	struct bytes lines = {.at = NULL};
-	struct line_reader reader;
+	char buffer[LINE_READER_SIZE];
+	struct line_reader reader = {.buffer = buffer};
 	int64_t found = offset;
 	size_t room, length;
 	const char *line;
 
-	memset(&reader, 0, offsetof(struct line_reader, buffer));
 	memcpy(line_reader_space(&reader, &room), saved->at, saved->length);
 	require(room >= saved->length);
 	line_reader_filled(&reader, saved->length);

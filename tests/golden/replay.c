@@ -120,8 +120,10 @@ static int replay_piece(struct replay *replay, int fd, size_t piece)
 
 static int replay_file(struct replay *replay, int fd, size_t piece)
 {
+	char buffer[LINE_READER_SIZE];
 	int more;
 
+	replay->reader = (struct line_reader){.buffer = buffer};
 	if (!replay->json)
 		table_header(&replay->table);
 	do {

@@ -13,13 +13,13 @@
 #define LINE_READER_MAX 4096	/* bytes in a line, its newline not counted */
 #define LINE_READER_SIZE 65536	/* bytes of buffer */
 
-/* A zeroed one is empty. The buffer needs no zeros. */
+/* One that is zero but for its buffer is empty. */
 struct line_reader {
+	char *buffer;		/* of LINE_READER_SIZE bytes; not owned */
 	size_t start, end;	/* what waits in the buffer: [start, end); at
 				 * the end, a line without its newline */
 	bool skipping;		/* within a line that is too long */
 	uint64_t overlong;	/* lines skipped so far */
-	char buffer[LINE_READER_SIZE];
 };
 
 /*

@@ -3,7 +3,6 @@
  */
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -56,12 +55,6 @@ static void feed(struct line_reader *reader, struct lines *lines,
 	}
 }
 
-/* The buffer stays as it is, for valgrind. */
-static void empty(struct line_reader *reader)
-{
-	memset(reader, 0, offsetof(struct line_reader, buffer));
-}
-
 /* The last line, without a newline, if there is one. */
 static void take_last(struct line_reader *reader, struct lines *lines)
 {
@@ -95,11 +88,11 @@ static void assert_lines(struct lines *lines, const char *expected,
 static struct lines read_in_pieces(const char *bytes, size_t count, size_t max,
 				   bool by_chance)
 {
-	struct line_reader reader;
+	char buffer[LINE_READER_SIZE];
+	struct line_reader reader = {.buffer = buffer};
 	struct lines lines = {NULL, 0, 0, 0};
 	size_t piece;
 
-	empty(&reader);
 	for (; count; bytes += piece, count -= piece) {
 		piece = by_chance ? 1 + (size_t)rand() % max : max;
 		if (piece > count)
@@ -138,7 +131,8 @@ static const struct {
 
 static void test_split_anywhere(void **state)
 {
-	struct line_reader reader;
+	char buffer[LINE_READER_SIZE];
+	struct line_reader reader = {.buffer = buffer};
 	size_t i, split;
 
 	(void)state;
@@ -146,7 +140,7 @@ static void test_split_anywhere(void **state)
 		for (split = 0; split <= texts[i].length; split++) {
 			struct lines lines = {NULL, 0, 0, 0};
 
-			empty(&reader);
+			reader = (struct line_reader){.buffer = buffer};
 			feed(&reader, &lines, texts[i].bytes, split);
 			feed(&reader, &lines, texts[i].bytes + split,
 			     texts[i].length - split);
@@ -226,7 +220,8 @@ static void test_long_line_split_anywhere(void **state)
 {
 	size_t length = LINE_READER_MAX + 3, total = length + 7, split;
 	char *bytes = malloc(total);
-	struct line_reader reader;
+	char buffer[LINE_READER_SIZE];
+	struct line_reader reader = {.buffer = buffer};
 
 	(void)state;
 	assert_non_null(bytes);
@@ -235,7 +230,7 @@ static void test_long_line_split_anywhere(void **state)
 	for (split = 0; split <= total; split++) {
 		struct lines lines = {NULL, 0, 0, 0};
 
-		empty(&reader);
+		reader = (struct line_reader){.buffer = buffer};
 		feed(&reader, &lines, bytes, split);
 		feed(&reader, &lines, bytes + split, total - split);
 		finish(&reader, &lines);
@@ -272,11 +267,11 @@ static void test_many_lines(void **state)
 /* After the end of a file more may come, as in a file that grows. */
 static void test_goes_on_after_last(void **state)
 {
-	struct line_reader reader;
+	char buffer[LINE_READER_SIZE];
+	struct line_reader reader = {.buffer = buffer};
 	struct lines lines = {NULL, 0, 0, 0};
 
 	(void)state;
-	empty(&reader);
 	feed(&reader, &lines, "half", 4);
 	take_last(&reader, &lines);
 	assert_int_equal(lines.length, 5);
