@@ -13,7 +13,7 @@
  * Start reading at trace_connect_entry(), near the end of the file.
  *
  * tcpv4connect writes the #defines of this run (TAG, COUNT, ONLY_FAILED,
- * DETAILS, READ_KERNEL) above this text, replaces one word in the entry probe
+ * DETAILS, READ_KERNEL) above this text, replaces one line in the entry probe
  * by the tests of -p, -P and their like, and has libbcc compile the result.
  * `tcpv4connect --ebpf` prints it.
  */

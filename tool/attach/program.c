@@ -1,10 +1,9 @@
 /*
- * program.c - replaces a word in the BPF program's source, as the original
- * did, and knows nothing of what compiles it.
+ * program.c - replaces a line in the BPF program's source, as the original did
+ * a word, and knows nothing of what compiles it.
  */
 #include "attach/program.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdbool.h>
@@ -16,77 +15,23 @@
 #include "attach/filter.h"
 #include "system/report.h"
 
-static bool is_word_character(char c)
-{
-	return isalnum((unsigned char)c) || c == '_';
-}
-
-/* The first place at or after from where word stands as a whole word. */
-static const char *find_word(const char *source, const char *from,
-			     const char *word)
-{
-	size_t length = strlen(word);
-	const char *at;
-
-	for (at = strstr(from, word); at; at = strstr(at + 1, word)) {
-		if (at > source && is_word_character(at[-1]))
-			continue;
-		if (!is_word_character(at[length]))
-			return at;
-	}
-	return NULL;
-}
-
-char *program_replace(const char *source, const char *word,
-		      const char *replacement)
-{
-	const char *at = find_word(source, source, word);
-	char *text;
-
-	if (!at || find_word(source, at + 1, word)) {
-		errno = EINVAL;
-		return NULL;
-	}
-	if (asprintf(&text, "%.*s%s%s", (int)(at - source), source,
-		     replacement, at + strlen(word)) < 0) {
-		errno = ENOMEM;
-		return NULL;
-	}
-	return text;
-}
-
-#define WIDTH	  80
-#define TAB_WIDTH 8
+/* Once in each source. */
+#define FILTER_LINE "\tFILTER\n"
 
 /*
- * The variable's definition, then "if (dport != 80 && dport != 443)", behind a
- * tab, on as many lines of 80 columns as that takes. An empty list asks for
- * nothing.
+ * The variable's definition and, behind a tab, "if (dport != 80 &&", a value a
+ * line. An empty list asks for nothing.
  */
 static void put_list(FILE *out, const char *definition, const char *name,
 		     const struct filter_list *list)
 {
-	char test[64];
-	int column;
-
 	if (!list->count)
 		return;
-	fputs(definition, out);
-	column = TAB_WIDTH + fprintf(out, "if (");
-	for (size_t i = 0; i < list->count; i++) {
-		bool is_last = i + 1 == list->count;
-		int length = snprintf(test, sizeof(test), "%s != %" PRIu32 "%s",
-				      name, list->values[i],
-				      is_last ? ")" : " &&");
-
-		if (i && column + 1 + length > WIDTH) {
-			fputs("\n\t   ", out);
-			column = TAB_WIDTH + 3;
-		}
-		column += length + fprintf(out, "%s", i ? " " : "");
-		fputs(test, out);
-	}
-	fputs("\n\t\treturn 0;\n\t", out);
+	fprintf(out, "%s\tif (", definition);
+	for (size_t i = 0; i < list->count; i++)
+		fprintf(out, "%s%s != %" PRIu32, i ? " &&\n\t    " : "", name,
+			list->values[i]);
+	fputs(")\n\t\treturn 0;\n", out);
 }
 
 /* Inside a PID namespace, its numbers. */
@@ -94,12 +39,12 @@ static void put_pids(FILE *out, const struct filter_list *pids,
 		     const struct program_host *host)
 {
 	char definition[96] =
-		"u32 pid = bpf_get_current_pid_tgid() >> 32;\n\t";
+		"\tu32 pid = bpf_get_current_pid_tgid() >> 32;\n";
 
 	if (host->pid_ns_inode)
 		snprintf(definition, sizeof(definition),
-			 "u32 pid = namespace_tgid(%" PRIu64 ", %" PRIu64
-			 ");\n\t", host->pid_ns_device, host->pid_ns_inode);
+			 "\tu32 pid = namespace_tgid(%" PRIu64 ", %" PRIu64
+			 ");\n", host->pid_ns_device, host->pid_ns_inode);
 	put_list(out, definition, "pid", pids);
 }
 
@@ -115,83 +60,64 @@ static void put_filters(FILE *out, const struct filter *filter,
 			const struct program_host *host)
 {
 	put_pids(out, &filter->pids, host);
-	put_list(out, "u32 uid = bpf_get_current_uid_gid();\n\t", "uid",
+	put_list(out, "\tu32 uid = bpf_get_current_uid_gid();\n", "uid",
 		 &filter->uids);
-	put_list(out, "u16 dport = asked_port(ctx);\n\t", "dport",
+	put_list(out, "\tu16 dport = asked_port(ctx);\n", "dport",
 		 &filter->ports);
 	if (filter->cgroup_map)
-		fprintf(out, "u64 cgroup = get_current_cgroup_id();\n"
-			"\tif (!is_in_map(%d, cgroup))\n\t\treturn 0;\n\t",
+		fprintf(out, "\tu64 cgroup = get_current_cgroup_id();\n"
+			"\tif (!is_in_map(%d, cgroup))\n\t\treturn 0;\n",
 			host->cgroup_map_fd);
 	if (filter->mntns_map)
-		fprintf(out, "u64 mount_ns = mount_namespace(%" PRIu32
+		fprintf(out, "\tu64 mount_ns = mount_namespace(%" PRIu32
 			", %" PRIu32 ", %" PRIu32 ");\n"
-			"\tif (!is_in_map(%d, mount_ns))\n\t\treturn 0;\n\t",
+			"\tif (!is_in_map(%d, mount_ns))\n\t\treturn 0;\n",
 			host->task_nsproxy, host->nsproxy_mnt_ns,
 			host->mnt_ns_inum, host->mntns_map_fd);
 }
 
-/* What FILTER becomes; an empty string where everything is wanted. */
-static char *filter_text(const struct filter *filter,
-			 const struct program_host *host, bool is_original)
+/* source behind defines, with the line FILTER replaced by the tests. */
+static char *write_text(const char *defines, const char *source,
+			bool is_original, const struct filter *filter,
+			const struct program_host *host)
 {
+	const char *line = strstr(source, FILTER_LINE);
 	char *text = NULL;
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
+	bool is_whole = false;
 
-	if (!out)
-		return NULL;
-	/* The text of 2015 has the thread's id in pid. */
-	if (is_original)
-		put_list(out, "", "pid", &filter->pids);
-	else
-		put_filters(out, filter, host);
-	if (fclose(out)) {
-		free(text);
-		return NULL;
+	if (out) {
+		fprintf(out, "%s#define READ_KERNEL %d\n%.*s", defines,
+			host->read_kernel, (int)(line - source), source);
+		/* The text of 2015 has the thread's id in pid. */
+		if (is_original)
+			put_list(out, "", "pid", &filter->pids);
+		else
+			put_filters(out, filter, host);
+		is_whole = fputs(line + strlen(FILTER_LINE), out) >= 0;
+		is_whole &= !fclose(out);
 	}
-	/* What is to come after it brings a line of its own. */
-	if (size)
-		text[size - strlen("\n\t")] = '\0';
-	return text;
-}
-
-/* Frees defines and tests; each may be NULL, for want of memory. */
-static char *whole_text(char *defines, const char *source, char *tests,
-			const struct program_host *host)
-{
-	char *body = NULL, *text = NULL;
-
-	if (defines && tests)
-		body = program_replace(source, "FILTER", tests);
-	if (body && asprintf(&text, "%s#define READ_KERNEL %d\n%s", defines,
-			     host->read_kernel, body) < 0)
-		text = NULL;
-	free(defines);
-	free(tests);
-	free(body);
-	if (!text)
-		report_error("cannot write the BPF program: %s",
-			     strerror(errno));
-	return text;
+	if (is_whole)
+		return text;
+	report_error("cannot write the BPF program: %s", strerror(errno));
+	free(text);
+	return NULL;
 }
 
 char *program_text(const struct filter *filter, bool count, bool details,
 		   const char *tag, const struct program_host *host)
 {
-	char *defines;
+	char defines[256];
 
-	if (asprintf(&defines, "#define TAG \"%s\"\n#define COUNT %d\n"
-		     "#define ONLY_FAILED %d\n#define DETAILS %d\n", tag,
-		     count, filter->failed, details) < 0)
-		defines = NULL;
-	return whole_text(defines, embedded_program,
-			  filter_text(filter, host, false), host);
+	snprintf(defines, sizeof(defines), "#define TAG \"%s\"\n"
+		 "#define COUNT %d\n#define ONLY_FAILED %d\n"
+		 "#define DETAILS %d\n", tag, count, filter->failed, details);
+	return write_text(defines, embedded_program, false, filter, host);
 }
 
 char *program_original(const struct filter *filter,
 		       const struct program_host *host)
 {
-	return whole_text(strdup(""), embedded_original,
-			  filter_text(filter, host, true), host);
+	return write_text("", embedded_original, true, filter, host);
 }

@@ -1,5 +1,5 @@
 /*
- * program.h - the BPF program's text, with its words replaced.
+ * program.h - the BPF program's text, with one line replaced.
  */
 #pragma once
 
@@ -26,11 +26,10 @@ struct program_host {
 
 /*
  * The program's source: the #defines of this run, then the embedded text with
- * FILTER replaced by the tests that the filter asks for, or by nothing. With
- * count the programs sum up (-c) instead of printing lines; with details lines
- * hold all that is known (connect_event.h).
- * Numbers are formatted here from numbers: nothing that a user typed is
- * pasted.
+ * the line FILTER replaced by the tests that the filter asks for. With count
+ * the programs sum up (-c) instead of printing lines; with details lines hold
+ * all that is known (connect_event.h). Numbers are formatted here from numbers:
+ * nothing that a user typed is pasted.
  *
  * Returns a string that the caller frees, or NULL after a report.
  */
@@ -40,11 +39,3 @@ char *program_text(const struct filter *filter, bool count, bool details,
 /* The same of the program of 2015. Of the filter only the PIDs count. */
 char *program_original(const struct filter *filter,
 		       const struct program_host *host);
-
-/*
- * source with word, which must stand in it exactly once as a word of its
- * own, replaced by replacement. Returns a string that the caller frees, or
- * NULL with errno: ENOMEM, or EINVAL where word does not stand there once.
- */
-char *program_replace(const char *source, const char *word,
-		      const char *replacement);
