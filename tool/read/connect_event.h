@@ -39,7 +39,8 @@ struct connect_event {
 	int error;		/* 0, or the errno that tcp_v4_connect gave */
 	bool return_missed;	/* the call's result is not known */
 	size_t comm_length;
-	char comm[CONNECT_EVENT_COMM_MAX + 1];	/* any bytes; and a NUL */
+	char comm[CONNECT_EVENT_COMM_MAX + 1];	/* any bytes but NUL and
+						 * newline; then a NUL */
 };
 
 /*

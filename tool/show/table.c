@@ -76,7 +76,8 @@ static char *put_shown(char *at, size_t *columns, const char *bytes,
 			*at++ = *text;
 			continue;
 		}
-		used = escape_utf8_length(text, end - text);
+		used = *text < first ? 0 :
+				       escape_utf8_length(text, end - text);
 		if (used) {
 			at = mempcpy(at, text, used);
 			continue;

@@ -17,9 +17,9 @@
 static const struct {
 	uint32_t first, last;
 } unprintable[] = {
-	{ 0x80, 0x9f }, { 0xad, 0xad }, { 0x600, 0x605 }, { 0x61c, 0x61c },
-	{ 0x6dd, 0x6dd }, { 0x70f, 0x70f }, { 0x890, 0x891 },
-	{ 0x8e2, 0x8e2 }, { 0x180e, 0x180e }, { 0x200b, 0x200f },
+	{ 0, 0x1f }, { 0x7f, 0x9f }, { 0xad, 0xad }, { 0x600, 0x605 },
+	{ 0x61c, 0x61c }, { 0x6dd, 0x6dd }, { 0x70f, 0x70f },
+	{ 0x890, 0x891 }, { 0x8e2, 0x8e2 }, { 0x180e, 0x180e }, { 0x200b, 0x200f },
 	{ 0x2028, 0x202e }, { 0x2060, 0x206f }, { 0xfeff, 0xfeff },
 	{ 0xfff0, 0xfffb }, { 0x110bd, 0x110bd }, { 0x110cd, 0x110cd },
 	{ 0x13430, 0x1343f }, { 0x1bca0, 0x1bca3 }, { 0x1d173, 0x1d17a },
@@ -49,6 +49,9 @@ size_t escape_utf8_decode(const unsigned char *at, size_t left,
 {
 	size_t length = at[0] < 0xe0 ? 2 : at[0] < 0xf0 ? 3 : 4, i;
 
+	*code = at[0];
+	if (at[0] < 0x80)
+		return 1;
 	if (at[0] < 0xc2 || at[0] > 0xf4 || length > left)
 		return 0;
 	*code = at[0] & (0x7f >> length);
@@ -68,43 +71,31 @@ void escape_print(FILE *out, const char *text, size_t length)
 {
 	const unsigned char *at = (const unsigned char *)text;
 	const unsigned char *end = at + length;
-	char escape[4] = "\\x";
 	size_t used;
 
-	for (; at < end; at += used) {
-		used = 1;
-		if (*at >= 0x80)
-			used = escape_utf8_length(at, end - at);
-		if (!used || (*at < ' ' && *at != '\t') || *at == 0x7f) {
-			put_hex(escape + 2, *at);
-			fwrite_unlocked(escape, 1, sizeof(escape), out);
-			used = 1;
-		} else {
+	for (; at < end; at += used ? used : 1) {
+		used = *at == '\t' ? 1 : escape_utf8_length(at, end - at);
+		if (used)
 			fwrite_unlocked(at, 1, used, out);
-		}
+		else
+			fprintf(out, "\\x%02x", *at);
 	}
-}
-
-char *put_hex(char *at, unsigned char byte)
-{
-	static const char hex[] = "0123456789abcdef";
-
-	*at++ = hex[byte >> 4];
-	*at++ = hex[byte & 0xf];
-	return at;
 }
 
 char *put_escape(char *at, unsigned char byte)
 {
 	static const char controls[] = "\n\r\t", letters[] = "nrt";
+	static const char hex[] = "0123456789abcdef";
 	const char *control = memchr(controls, byte, strlen(controls));
 
 	*at++ = '\\';
-	if (!control) {
-		*at++ = 'x';
-		return put_hex(at, byte);
+	if (control) {
+		*at++ = letters[control - controls];
+		return at;
 	}
-	*at++ = letters[control - controls];
+	*at++ = 'x';
+	*at++ = hex[byte >> 4];
+	*at++ = hex[byte & 0xf];
 	return at;
 }
 

@@ -14,17 +14,16 @@
 
 /*
  * How many bytes the UTF-8 character at this place has, and in *code its
- * number; 0 where there is none (plain ASCII, cut off, overlong, a surrogate,
- * past U+10FFFF). left, what there is to look at, is not 0.
+ * number; 0 where there is none (cut off, overlong, a surrogate, past
+ * U+10FFFF). left, what there is to look at, is not 0.
  */
 size_t escape_utf8_decode(const unsigned char *at, size_t left,
 			  uint32_t *code);
 
 /*
- * False for controls (U+0080 to U+009F) and characters that break or reorder a
- * line or are invisible (Unicode's categories Cf, Zl and Zp, and what is
- * reserved for more of Cf). Private and unassigned ones print, at worst as a
- * box.
+ * False for controls and characters that break or reorder a line or are
+ * invisible (Unicode's categories Cf, Zl and Zp, and what is reserved for more
+ * of Cf). Private and unassigned ones print, at worst as a box.
  */
 bool escape_is_printable(uint32_t code);
 
@@ -36,9 +35,6 @@ size_t escape_utf8_length(const unsigned char *at, size_t left);
  * A tab stays. Errors show in the stream.
  */
 void escape_print(FILE *out, const char *text, size_t length);
-
-/* Two digits. */
-char *put_hex(char *at, unsigned char byte);
 
 /* \n, \r, \t or \xNN: at most four bytes. */
 char *put_escape(char *at, unsigned char byte);

@@ -47,6 +47,13 @@ static void test_characters(void **state)
 	bool taken;
 
 	(void)state;
+	for (code = 0; code < 0x80; code++) {
+		text[0] = code;
+		assert_int_equal(escape_utf8_decode(text, 1, &found), 1);
+		assert_int_equal(found, code);
+		assert_int_equal(escape_utf8_length(text, 1),
+				 code >= ' ' && code < 0x7f);
+	}
 	for (code = 0x80; code < 0x140000; code++) {
 		length = encode(text, code);
 		taken = code <= 0x10ffff && (code < 0xd800 || code > 0xdfff);
@@ -115,7 +122,7 @@ static void test_no_others(void **state)
 			two += escape_utf8_decode(text, 2, &code) == 2;
 		three += escape_utf8_decode(text, 3, &code) == 3;
 	}
-	assert_int_equal(one, 0);
+	assert_int_equal(one, 0x80);
 	assert_int_equal(two, 0x800 - 0x80);
 	assert_int_equal(three, 0x10000 - 0x800 - 0x800);
 }
@@ -188,15 +195,17 @@ static void test_address(void **state)
 		check_address((uint32_t)rand() << 16 ^ (uint32_t)rand());
 }
 
-static void test_hex(void **state)
+static void test_escape(void **state)
 {
 	char text[8], expected[8];
 	int i;
 
 	(void)state;
 	for (i = 0; i < 256; i++) {
-		*put_hex(text, i) = '\0';
-		snprintf(expected, sizeof(expected), "%02x", i);
+		*put_escape(text, i) = '\0';
+		snprintf(expected, sizeof(expected),
+			 i == '\n' ? "\\n" : i == '\r' ? "\\r" :
+			 i == '\t' ? "\\t" : "\\x%02x", i);
 		assert_string_equal(text, expected);
 	}
 }
@@ -210,7 +219,7 @@ int main(void)
 		cmocka_unit_test(test_print),
 		cmocka_unit_test(test_decimal),
 		cmocka_unit_test(test_address),
-		cmocka_unit_test(test_hex),
+		cmocka_unit_test(test_escape),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
