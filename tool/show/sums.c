@@ -11,7 +11,6 @@
 #include "read/connect_event.h"
 #include "show/output.h"
 #include "system/bpf_object.h"
-#include "system/escape.h"
 
 #define KEYS_MAX 10240	/* what the map can hold */
 
@@ -21,20 +20,21 @@ void sums_free(struct sums *sums)
 	*sums = (struct sums){ .rows = NULL };
 }
 
-static int append(struct sums *sums, const struct sums_key *key,
-		  uint64_t count)
+/* A key may come twice: from the map, and of an attempt that was swept. */
+static int add(struct sums *sums, const struct sums_key *key, uint64_t count)
 {
-	if (sums->length == sums->room) {
-		size_t room = sums->room ? 2 * sums->room : 64;
-		struct sums_row *rows = reallocarray(sums->rows, room,
-						     sizeof(*rows));
+	struct sums_row *rows = sums->rows;
 
-		if (!rows)
-			return -1;
-		sums->rows = rows;
-		sums->room = room;
-	}
-	sums->rows[sums->length++] = (struct sums_row){ *key, count };
+	for (size_t i = 0; i < sums->length; i++)
+		if (!memcmp(&rows[i].key, key, sizeof(*key))) {
+			rows[i].count += count;
+			return 0;
+		}
+	rows = reallocarray(rows, sums->length + 1, sizeof(*rows));
+	if (!rows)
+		return -1;
+	rows[sums->length++] = (struct sums_row){ *key, count };
+	sums->rows = rows;
 	return 0;
 }
 
@@ -46,7 +46,7 @@ void sums_add(struct sums *sums, const struct connect_event *event)
 		.dport = event->dport,
 	};
 
-	(void)append(sums, &key, 1);
+	(void)add(sums, &key, 1);
 }
 
 int sums_take(struct sums *sums, int map_fd)
@@ -61,7 +61,7 @@ int sums_take(struct sums *sums, int map_fd)
 		key = next;
 		more = bpf_map_next_key(map_fd, &key, &next);
 		if (!bpf_map_take(map_fd, &key, &count) &&
-		    append(sums, &key, count))
+		    add(sums, &key, count))
 			return -1;
 	}
 	return 0;
@@ -72,49 +72,27 @@ static int compare(uint64_t a, uint64_t b)
 	return (a > b) - (a < b);
 }
 
-static int compare_keys(const void *left, const void *right)
-{
-	const struct sums_key *a = &((const struct sums_row *)left)->key;
-	const struct sums_key *b = &((const struct sums_row *)right)->key;
-	int order = compare(a->daddr, b->daddr);
-
-	if (!order)
-		order = compare(a->dport, b->dport);
-	return order ? order : compare(a->saddr, b->saddr);
-}
-
 /* The highest first. */
-static int compare_counts(const void *left, const void *right)
+static int compare_rows(const void *left, const void *right)
 {
 	const struct sums_row *a = left, *b = right;
 	int order = compare(b->count, a->count);
 
-	return order ? order : compare_keys(left, right);
-}
-
-/* A key may be there twice: from the map, and added. */
-static void merge(struct sums *sums)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; i < sums->length; i++) {
-		if (kept && !compare_keys(&sums->rows[kept - 1],
-					  &sums->rows[i]))
-			sums->rows[kept - 1].count += sums->rows[i].count;
-		else
-			sums->rows[kept++] = sums->rows[i];
-	}
-	sums->length = kept;
+	if (!order)
+		order = compare(a->key.daddr, b->key.daddr);
+	if (!order)
+		order = compare(a->key.dport, b->key.dport);
+	return order ? order : compare(a->key.saddr, b->key.saddr);
 }
 
 static void print_row(const struct sums_row *row, FILE *out)
 {
 	struct in_addr saddr = { htonl(row->key.saddr) };
 	struct in_addr daddr = { htonl(row->key.daddr) };
-	char source[16], destination[16];
+	char source[INET_ADDRSTRLEN], destination[INET_ADDRSTRLEN];
 
-	*put_address(source, saddr) = '\0';
-	*put_address(destination, daddr) = '\0';
+	inet_ntop(AF_INET, &saddr, source, sizeof(source));
+	inet_ntop(AF_INET, &daddr, destination, sizeof(destination));
 	fprintf(out, "%-25s %-25s %-20" PRIu32 " %-10" PRIu64 "\n", source,
 		destination, row->key.dport, row->count);
 }
@@ -123,13 +101,9 @@ uint64_t sums_print(struct sums *sums, struct output *output)
 {
 	uint64_t total = 0;
 
-	if (sums->length) {
+	if (sums->length)
 		qsort(sums->rows, sums->length, sizeof(*sums->rows),
-		      compare_keys);
-		merge(sums);
-		qsort(sums->rows, sums->length, sizeof(*sums->rows),
-		      compare_counts);
-	}
+		      compare_rows);
 	fprintf(output->stream, "\n%-25s %-25s %-20s %-10s\n", "LADDR", "RADDR",
 		"RPORT", "CONNECTS");
 	for (size_t i = 0; i < sums->length; i++) {

@@ -22,7 +22,7 @@ struct sums_row {
 /* A zeroed struct is empty. */
 struct sums {
 	struct sums_row *rows;	/* owned */
-	size_t length, room;
+	size_t length;
 };
 
 void sums_free(struct sums *sums);
