@@ -150,7 +150,7 @@ static void check_settings(struct check *check)
 	char debugfs[256], text[1024];
 	struct settings_places places = {
 		.proc_sys = "/proc/sys",
-		.debugfs = tracefs_find_mount("debugfs", 0, debugfs,
+		.debugfs = tracefs_find_mount("debugfs", debugfs,
 					      sizeof(debugfs)) ?
 			   debugfs : NULL,
 		.trace = check->global_pipe ? check->tracefs.path : NULL,

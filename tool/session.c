@@ -187,7 +187,7 @@ static void open_settings(struct session *session)
 
 	if (session->options->original)
 		return;
-	if (tracefs_find_mount("debugfs", 0, debugfs, sizeof(debugfs)))
+	if (tracefs_find_mount("debugfs", debugfs, sizeof(debugfs)))
 		places.debugfs = debugfs;
 	if (!session->options->show.count)
 		places.trace = session->instance.path;

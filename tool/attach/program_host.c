@@ -99,7 +99,7 @@ static void check_cgroup_ids(int map_fd, const char *path)
 	struct stat about;
 	char top[256];
 
-	if (!tracefs_find_mount("cgroup2", 0, top, sizeof(top)) ||
+	if (!tracefs_find_mount("cgroup2", top, sizeof(top)) ||
 	    stat(top, &about) || !find_cgroup_id(top, &top_id) ||
 	    top_id == about.st_ino)
 		return;

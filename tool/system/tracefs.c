@@ -15,17 +15,20 @@
 #include "system/fd.h"
 
 /* Open it, and keep it if it is tracefs's top directory. */
-static bool try_open(struct tracefs *tracefs, const char *path)
+static bool try_open(struct tracefs *tracefs, const char *path, int *error)
 {
 	tracefs->dir_fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	snprintf(tracefs->path, sizeof(tracefs->path), "%s", path);
 	if (tracefs->dir_fd >= 0 && !tracefs_has(tracefs->dir_fd, "trace_pipe"))
 		fd_close(&tracefs->dir_fd);
-	return tracefs->dir_fd >= 0;
+	if (tracefs->dir_fd >= 0)
+		return true;
+	if (errno != ENOENT && errno != ENOTDIR)
+		*error = errno;
+	return false;
 }
 
-bool tracefs_find_mount(const char *type, size_t number, char *path,
-			size_t size)
+bool tracefs_find_mount(const char *type, char *path, size_t size)
 {
 	FILE *mounts = setmntent("/proc/self/mounts", "re");
 	const struct mntent *mount;
@@ -33,53 +36,39 @@ bool tracefs_find_mount(const char *type, size_t number, char *path,
 
 	while (mounts && !found && (mount = getmntent(mounts)))
 		found = !strcmp(mount->mnt_type, type) &&
-			snprintf(path, size, "%s", mount->mnt_dir) <
-				(int)size &&
-			number-- == 0;
+			snprintf(path, size, "%s", mount->mnt_dir) < (int)size;
 	if (mounts)
 		endmntent(mounts);
 	return found;
 }
 
-static bool try_mounts(struct tracefs *tracefs, const char *type,
-		       const char *below)
+static bool try_mount(struct tracefs *tracefs, const char *type,
+		      const char *below, int *error)
 {
 	char path[sizeof(tracefs->path)];
-	size_t room = sizeof(path) - strlen(below);
 
-	for (size_t i = 0; tracefs_find_mount(type, i, path, room); i++) {
-		stpcpy(path + strlen(path), below);
-		if (try_open(tracefs, path))
-			return true;
-	}
-	return false;
+	return tracefs_find_mount(type, path, sizeof(path) - strlen(below)) &&
+	       try_open(tracefs, strcat(path, below), error);
 }
 
 int tracefs_open(struct tracefs *tracefs, char *reason, size_t size)
 {
-	static const char *const usual[] = {
-		"/sys/kernel/tracing", "/sys/kernel/debug/tracing",
-	};
+	static const char usual[] = "/sys/kernel/tracing";
 	int error = 0;
 
-	for (size_t i = 0; i < sizeof(usual) / sizeof(*usual); i++) {
-		if (try_open(tracefs, usual[i]))
-			return 0;
-		if (errno != ENOENT && errno != ENOTDIR)
-			error = errno;
-	}
-	if (try_mounts(tracefs, "tracefs", "") ||
-	    try_mounts(tracefs, "debugfs", "/tracing"))
+	if (try_open(tracefs, usual, &error) ||
+	    try_mount(tracefs, "debugfs", "/tracing", &error) ||
+	    try_mount(tracefs, "tracefs", "", &error))
 		return 0;
 	if (error)
-		snprintf(reason, size, "%s can't be opened: %s%s", usual[0],
+		snprintf(reason, size, "%s can't be opened: %s%s", usual,
 			 strerror(error),
 			 error == EACCES || error == EPERM ?
 				 "; run as root, or with CAP_DAC_OVERRIDE" :
 				 "");
 	else
 		snprintf(reason, size, "tracefs is not mounted; mount -t "
-			 "tracefs tracefs %s", usual[0]);
+			 "tracefs tracefs %s", usual);
 	return -1;
 }
 

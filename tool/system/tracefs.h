@@ -14,8 +14,8 @@ struct tracefs {
 };
 
 /*
- * Find tracefs: at /sys/kernel/tracing, else below debugfs at
- * /sys/kernel/debug/tracing, else wherever /proc/self/mounts says.
+ * Find tracefs: at /sys/kernel/tracing, else where /proc/self/mounts has
+ * debugfs, which has it below, else where that has tracefs itself.
  * Returns 0, or -1 and in reason why not, and what to do.
  */
 int tracefs_open(struct tracefs *tracefs, char *reason, size_t size);
@@ -23,12 +23,8 @@ int tracefs_open(struct tracefs *tracefs, char *reason, size_t size);
 /* Takes a struct that was never opened, if its dir_fd is -1. */
 void tracefs_close(struct tracefs *tracefs);
 
-/*
- * Where a file system of this type is mounted: the number-th one, from 0 on, of
- * those whose path has room. False if there are not so many.
- */
-bool tracefs_find_mount(const char *type, size_t number, char *path,
-			size_t size);
+/* Where a file system of this type is mounted. False: nowhere, or no room. */
+bool tracefs_find_mount(const char *type, char *path, size_t size);
 
 /*
  * True if the file exists. (access() asks for the real user and ignores
