@@ -90,32 +90,27 @@ void recording_add(struct recording *recording, const char *line,
 	putc_unlocked('\n', recording->file);
 }
 
-static void close_file(struct recording *recording)
-{
-	output_close(&recording->output);
-	fd_close(&recording->fd);
-	recording->file = NULL;
-}
-
 int recording_flush(struct recording *recording)
 {
-	int error;
+	struct output *output = &recording->output;
 
-	if (!recording->output.stream || !output_flush(&recording->output))
+	if (!output->stream || !output_flush(output) || recording->is_reported)
 		return 0;
-	error = recording->output.error;
-	close_file(recording);
+	recording->is_reported = true;
 	return report_error("cannot write to %s: %s", recording->path,
-			    error == ECANCELED ? "its reader has stopped" :
-						 strerror(error));
+			    output->error == ECANCELED ?
+				    "its reader has stopped" :
+				    strerror(output->error));
 }
 
 int recording_close(struct recording *recording)
 {
 	int result = recording_flush(recording);
 
-	if (recording->output.stream)
-		close_file(recording);
+	if (recording->output.stream) {
+		output_close(&recording->output);
+		fd_close(&recording->fd);
+	}
 	return result;
 }
 

@@ -14,9 +14,10 @@
 
 struct recording {
 	const char *path;	/* not owned */
-	FILE *file;		/* NULL: closed */
+	FILE *file;		/* NULL: never opened */
 	struct output output;	/* what file is, unless it is the caller's */
 	int fd;			/* the same */
+	bool is_reported;	/* that it can't be written */
 	bool has_head;
 	int64_t wall_offset_us;	/* what the last head line says */
 };
