@@ -8,6 +8,7 @@
 #include "system/escape.h"
 
 #include <string.h>
+#include <time.h>
 
 #define COMM_COLUMNS 12
 
@@ -45,15 +46,14 @@ static char *put_seconds(char *at, uint64_t us)
 {
 	uint64_t ms = us / 1000;
 	unsigned int rest = us % 1000;
+	char *point;
 
 	if (rest > 500 || (rest == 500 && ms % 2))
 		ms++;
-	at = put_decimal(at, ms / 1000);
-	rest = ms % 1000;
-	*at++ = '.';
-	*at++ = '0' + rest / 100;
-	*at++ = '0' + rest / 10 % 10;
-	*at++ = '0' + rest % 10;
+	point = put_decimal(at, ms / 1000);
+	/* The first of four digits becomes the point. */
+	at = put_decimal(point, 1000 + ms % 1000);
+	*point = '.';
 	return at;
 }
 
@@ -137,25 +137,17 @@ void table_header(const struct table *table)
 }
 
 /*
- * Many rows have the same second, so its text is kept. strftime() may open the
- * file of the time zone again, which confine.h forbids.
+ * strftime() may open the file of the time zone again, which confine.h forbids.
  */
-static char *put_clock(char *at, struct table *table, uint64_t wall_us)
+static char *put_clock(char *at, uint64_t wall_us)
 {
 	time_t second = wall_us / 1000000;
-	char *text = table->clock_text;
+	char text[9] = "-";
 	struct tm tm;
 
-	if (!wall_us)
-		return put_text(at, "-");
-	if (!*text || second != table->clock_second) {
-		memcpy(text, "-", sizeof("-"));
-		if (localtime_r(&second, &tm))
-			snprintf(text, sizeof(table->clock_text),
-				 "%02d:%02d:%02d", tm.tm_hour, tm.tm_min,
-				 tm.tm_sec);
-		table->clock_second = second;
-	}
+	if (wall_us && localtime_r(&second, &tm))
+		snprintf(text, sizeof(text), "%02d:%02d:%02d", tm.tm_hour,
+			 tm.tm_min, tm.tm_sec);
 	return put_text(at, text);
 }
 
@@ -190,8 +182,7 @@ void table_row(struct table *table, const struct connect_event *event)
 
 	memset(row, ' ', CELLS_SIZE);
 	if (columns->wall_time)
-		cell = next_cell(cell, put_clock(cell, table, event->wall_us),
-				 8);
+		cell = next_cell(cell, put_clock(cell, event->wall_us), 8);
 	if (columns->timestamp)
 		cell = next_cell(cell, put_time(cell, table, event->time_us),
 				 8);

@@ -22,7 +22,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <time.h>
 
 struct connect_event;
 
@@ -40,8 +39,6 @@ struct table {
 	struct table_columns columns;
 	bool has_first;
 	uint64_t first_us;
-	time_t clock_second;	/* what clock_text says, to say it again */
-	char clock_text[9];	/* "HH:MM:SS" */
 };
 
 void table_init(struct table *table, FILE *out,
