@@ -59,10 +59,10 @@
 #define IF_EQUAL(value, skipped) \
 	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, 0, skipped)
 #define ANSWER(verdict) BPF_STMT(BPF_RET | BPF_K, verdict)
+#define REFUSE ANSWER(SECCOMP_RET_ERRNO | ENOSYS)
 
 /* Each of the rules begins and ends with the system call's number loaded. */
 #define ALLOW(call) IF_EQUAL(call, 1), ANSWER(SECCOMP_RET_ALLOW)
-#define REFUSE(call) IF_EQUAL(call, 1), ANSWER(SECCOMP_RET_ERRNO | EPERM)
 /*
  * Allow the call if (argument & mask) == value in the lower 32 bits, the first
  * argument being 0; the kernel reads no more of these arguments.
@@ -82,7 +82,7 @@ static const struct sock_filter common_steps[] = {
 	/* A 32-bit call has another architecture. */
 	LOAD(arch, 0),
 	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ARCHITECTURE, 1, 0),
-	ANSWER(SECCOMP_RET_ERRNO | ENOSYS),
+	REFUSE,
 	LOAD(nr, 0),
 	ALLOW(__NR_read),
 #ifdef __NR_poll
@@ -97,13 +97,11 @@ static const struct sock_filter common_steps[] = {
 	ALLOW(__NR_writev),
 	/* stdout, where it is a socket: to its other end only. */
 	ALLOW_EQUAL(__NR_sendto, 5, 0),
-	REFUSE(__NR_sendto),
 	ALLOW(__NR_lseek),
 	ALLOW(__NR_close),
 	ALLOW(__NR_fstat),
 	/* The C library's fstat() from glibc 2.33 on, with an empty path. */
 	ALLOW_MASKED(__NR_newfstatat, 3, AT_EMPTY_PATH, AT_EMPTY_PATH),
-	REFUSE(__NR_newfstatat),
 	/* Memory: never to be executed. */
 	ALLOW(__NR_brk),
 #ifdef __s390x__
@@ -111,10 +109,8 @@ static const struct sock_filter common_steps[] = {
 	ALLOW(__NR_mmap),
 #else
 	ALLOW_MASKED(__NR_mmap, 2, PROT_EXEC, 0),
-	REFUSE(__NR_mmap),
 #endif
 	ALLOW_MASKED(__NR_mprotect, 2, PROT_EXEC, 0),
-	REFUSE(__NR_mprotect),
 	ALLOW(__NR_mremap),
 	ALLOW(__NR_munmap),
 	ALLOW(__NR_madvise),
@@ -136,14 +132,11 @@ static const struct sock_filter trace_steps[] = {
 	ALLOW_EQUAL(__NR_bpf, 0, BPF_MAP_DELETE_ELEM),
 	ALLOW_EQUAL(__NR_bpf, 0, BPF_OBJECT_TAKE),
 	ALLOW_EQUAL(__NR_bpf, 0, BPF_OBJ_GET_INFO_BY_FD),
-	REFUSE(__NR_bpf),
 	/* Packets are received, never sent. */
 	ALLOW(__NR_recvfrom),
 	/* bpf_urgency, of this process only. */
 	ALLOW_EQUAL(__NR_sched_getscheduler, 0, 0),
-	REFUSE(__NR_sched_getscheduler),
 	ALLOW_EQUAL(__NR_sched_setscheduler, 0, 0),
-	REFUSE(__NR_sched_setscheduler),
 	/* What qsort() asks, to know how much memory it may take. */
 	ALLOW(__NR_sysinfo),
 	/* The file of -w. */
@@ -153,7 +146,6 @@ static const struct sock_filter trace_steps[] = {
 /* Our trace instance at the end: a directory, and an empty one. */
 static const struct sock_filter removal_steps[] = {
 	ALLOW_EQUAL(__NR_unlinkat, 2, AT_REMOVEDIR),
-	REFUSE(__NR_unlinkat),
 };
 
 #define LENGTH(array) (sizeof(array) / sizeof(*(array)))
@@ -179,7 +171,7 @@ static int install_filter(enum confine_task task, int removal_dir_fd)
 		end = mempcpy(end, trace_steps, sizeof(trace_steps));
 	if (task == CONFINE_TRACE && removal_dir_fd >= 0)
 		end = mempcpy(end, removal_steps, sizeof(removal_steps));
-	*end++ = (struct sock_filter)ANSWER(SECCOMP_RET_ERRNO | ENOSYS);
+	*end++ = (struct sock_filter)REFUSE;
 	program.len = end - steps;
 	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0);
 }

@@ -32,9 +32,9 @@ enum confine_task {
  *		place (bpf_urgency in bpf_object.h)
  *
  * Then no_new_privs, no core dump and no tracer of the same user
- * (PR_SET_DUMPABLE), and a seccomp filter. An unknown system call fails with
- * ENOSYS, a known one with other arguments with EPERM. Neither ends the
- * process, which would leave probes behind.
+ * (PR_SET_DUMPABLE), and a seccomp filter. Other system calls, or with other
+ * arguments, fail with ENOSYS. That does not end the process, which would leave
+ * probes behind.
  *
  * Directories can be removed below removal_dir_fd only (Landlock, Linux 5.13
  * and newer; elsewhere anywhere, since a filter can't follow a path), and none
