@@ -10,6 +10,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -113,9 +114,15 @@ static void report_log(int log_fd, bool is_end)
 /* Why the kernel refuses the probe, where that can be known. */
 static const char *attach_advice(int error)
 {
+	char paranoid[16];
+
 	if (host_lacks_function(REQUIREMENT_TRACED))
 		return "; this kernel has no function of that name";
-	if ((error == EACCES || error == EPERM) && host_perf_paranoid() > 2)
+	/* Debian's kernels know 3, which only CAP_SYS_ADMIN passes. */
+	if ((error == EACCES || error == EPERM) &&
+	    tracefs_read(AT_FDCWD, "/proc/sys/kernel/perf_event_paranoid",
+			 paranoid, sizeof(paranoid)) > 0 &&
+	    strtol(paranoid, NULL, 10) > 2)
 		return "; kernel.perf_event_paranoid asks for CAP_SYS_ADMIN: "
 		       "run as root, or sysctl kernel.perf_event_paranoid=2";
 	if (error == EINVAL)

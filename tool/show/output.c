@@ -14,6 +14,7 @@
 
 #define BUFFER_SIZE 65536
 #define LAST_WAIT_MS 500	/* for a reader that may just be slow */
+#define REFUSED_WAIT_MS 10
 
 /* Wait for room. Once a stop is asked for, only a little longer. */
 static int wait_for_room(const struct output *output)
@@ -37,10 +38,8 @@ static void wait_after_refusal(struct output *output)
 {
 	struct pollfd fd = { .fd = output->stop_fd, .events = POLLIN };
 
-	if (poll(&fd, 1, 0) > 0)
+	if (poll(&fd, 1, REFUSED_WAIT_MS) > 0)
 		output_fail(output, ECANCELED);
-	else
-		usleep(10 * 1000);
 }
 
 /* All marked rows have left the stream; those that end after done are lost. */

@@ -78,16 +78,6 @@ bool host_has_kprobes(const struct tracefs *tracefs)
 	       tracefs_has(AT_FDCWD, "/sys/bus/event_source/devices/kprobe");
 }
 
-int host_perf_paranoid(void)
-{
-	char text[16];
-
-	if (tracefs_read(AT_FDCWD, "/proc/sys/kernel/perf_event_paranoid",
-			 text, sizeof(text)) < 0)
-		return 0;
-	return strtol(text, NULL, 10);
-}
-
 bool host_lacks_function(const char *name)
 {
 	FILE *symbols = fopen("/proc/kallsyms", "re");

@@ -30,12 +30,6 @@ uint64_t host_capabilities(void);
 /* False where the kernel was built without kprobes, or without their events. */
 bool host_has_kprobes(const struct tracefs *tracefs);
 
-/*
- * kernel.perf_event_paranoid, or 0 where it can't be read. Debian's kernels
- * know 3, which lets only CAP_SYS_ADMIN open a probe's perf event.
- */
-int host_perf_paranoid(void);
-
 /* True where /proc/kallsyms can be read and has no such function. */
 bool host_lacks_function(const char *name);
 

@@ -4,11 +4,9 @@
  */
 #pragma once
 
-#define RUN_NAME_DIGIT "[0-9a-f]"
 /* A run's digits, as a pattern for fnmatch(3). */
 #define RUN_NAME_DIGITS \
-	RUN_NAME_DIGIT RUN_NAME_DIGIT RUN_NAME_DIGIT RUN_NAME_DIGIT \
-	RUN_NAME_DIGIT RUN_NAME_DIGIT RUN_NAME_DIGIT RUN_NAME_DIGIT
+	"[0-9a-f][0-9a-f][0-9a-f][0-9a-f]" "[0-9a-f][0-9a-f][0-9a-f][0-9a-f]"
 
 /* Before the digits in a directory's name. */
 #define RUN_NAME_PREFIX "tcpv4connect-"
