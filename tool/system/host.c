@@ -3,8 +3,8 @@
  */
 #include "system/host.h"
 
+#include <dirent.h>
 #include <fcntl.h>
-#include <glob.h>
 #include <link.h>
 #include <linux/capability.h>
 #include <stdint.h>
@@ -93,6 +93,26 @@ bool host_lacks_function(const char *name)
 	return *found && strcmp(found, name);
 }
 
+static bool holds_open(int pid, const struct stat *wanted)
+{
+	char path[32];
+	struct dirent *entry;
+	struct stat found;
+	bool result = false;
+	DIR *dir;
+
+	snprintf(path, sizeof(path), "/proc/%d/fd", pid);
+	dir = opendir(path);
+	while (dir && !result && (entry = readdir(dir)))
+		result = entry->d_name[0] != '.' &&
+			 !fstatat(dirfd(dir), entry->d_name, &found, 0) &&
+			 found.st_dev == wanted->st_dev &&
+			 found.st_ino == wanted->st_ino;
+	if (dir)
+		closedir(dir);
+	return result;
+}
+
 static void describe_process(int pid, char *holder, size_t size)
 {
 	char path[32], comm[32] = "";
@@ -107,24 +127,23 @@ static void describe_process(int pid, char *holder, size_t size)
 
 bool host_file_holder(int dir_fd, const char *path, char *holder, size_t size)
 {
-	struct stat wanted, about;
+	DIR *proc = opendir("/proc");
+	struct dirent *entry;
+	struct stat wanted;
 	bool found = false;
-	glob_t files;
 
-	if (fstatat(dir_fd, path, &wanted, 0) ||
-	    glob("/proc/[0-9]*/fd/*", GLOB_NOSORT, NULL, &files))
-		return false;
-	for (size_t i = 0; i < files.gl_pathc && !found; i++) {
-		const char *file = files.gl_pathv[i];
-		int pid = strtol(file + strlen("/proc/"), NULL, 10);
+	if (proc && !fstatat(dir_fd, path, &wanted, 0)) {
+		while (!found && (entry = readdir(proc))) {
+			int pid = strtol(entry->d_name, NULL, 10);
 
-		found = pid != getpid() && !stat(file, &about) &&
-			about.st_dev == wanted.st_dev &&
-			about.st_ino == wanted.st_ino;
-		if (found)
-			describe_process(pid, holder, size);
+			found = pid > 0 && pid != getpid() &&
+				holds_open(pid, &wanted);
+			if (found)
+				describe_process(pid, holder, size);
+		}
 	}
-	globfree(&files);
+	if (proc)
+		closedir(proc);
 	return found;
 }
 
