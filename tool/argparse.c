@@ -30,7 +30,6 @@ struct parser {
 	enum argparse_action action;	/* of the first -h or -V */
 	bool given[ARGPARSE_OPTIONS_MAX];
 	size_t extra_count;		/* words that belong to no option */
-	FILE *extra_out;		/* where to list them, or NULL */
 };
 
 /* Usage and help */
@@ -296,16 +295,10 @@ static bool parse_option(struct parser *parser, struct match match)
 	return apply(parser, option, rest);
 }
 
-static void extra_word(struct parser *parser)
-{
-	parser->extra_count++;
-	if (parser->extra_out) {
-		putc(' ', parser->extra_out);
-		put_escaped(parser->extra_out, *parser->word, 0);
-	}
-}
-
-/* Stops after a word that asks for help or the version. */
+/*
+ * Stops after a word that asks for help or the version. Words that belong to no
+ * option move to the front.
+ */
 static bool parse_words(struct parser *parser, char **words)
 {
 	struct match match = { .kind = WORD_VALUE };
@@ -318,7 +311,7 @@ static bool parse_words(struct parser *parser, char **words)
 		if (match.kind == WORD_OPTION)
 			is_valid = parse_option(parser, match);
 		else
-			extra_word(parser);
+			words[parser->extra_count++] = *parser->word;
 	}
 	return is_valid;
 }
@@ -351,15 +344,16 @@ static bool check_abbreviations(const struct parser *parser, char **words)
 	return true;
 }
 
-/* Words that belong to no option are listed by going over all once more. */
-static bool check_extra_words(struct parser *parser, char **words)
+static bool check_extra_words(const struct parser *parser, char **words)
 {
 	if (parser->extra_count == 0)
 		return true;
 	begin_error(parser);
 	fputs("unrecognized arguments:", parser->err);
-	parser->extra_out = parser->err;
-	(void)parse_words(parser, words);
+	for (size_t i = 0; i < parser->extra_count; i++) {
+		putc(' ', parser->err);
+		put_escaped(parser->err, words[i], 0);
+	}
 	putc('\n', parser->err);
 	return false;
 }
