@@ -147,12 +147,8 @@ static void check_settings(struct check *check)
 		[SETTING_RIGHT] = OK, [SETTING_CHANGED] = FAIL,
 		[SETTING_UNREADABLE] = WARN,
 	};
-	char debugfs[256], text[1024];
-	struct settings_places places = {
-		.proc_sys = "/proc/sys",
-		.debugfs = tracefs_find_mount("debugfs", debugfs,
-					      sizeof(debugfs)) ?
-			   debugfs : NULL,
+	char text[1024];
+	const struct settings_places places = {
 		.trace = check->global_pipe ? check->tracefs.path : NULL,
 	};
 	struct settings settings;

@@ -182,18 +182,15 @@ static void prepare_follow(struct session *session)
  */
 static void open_settings(struct session *session)
 {
-	char debugfs[256];
-	struct settings_places places = { .proc_sys = "/proc/sys" };
+	const struct options *options = session->options;
+	const struct trace_instance *instance = &session->instance;
+	const struct settings_places places = {
+		.trace = options->show.count ? NULL : instance->path,
+		.filter = instance->is_private ? instance->filter : NULL,
+	};
 
-	if (session->options->original)
-		return;
-	if (tracefs_find_mount("debugfs", debugfs, sizeof(debugfs)))
-		places.debugfs = debugfs;
-	if (!session->options->show.count)
-		places.trace = session->instance.path;
-	if (session->instance.is_private)
-		places.filter = session->instance.filter;
-	settings_open(&session->settings, &places);
+	if (!options->original)
+		settings_open(&session->settings, &places);
 }
 
 static void say_attached(const struct session *session)

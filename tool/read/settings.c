@@ -250,8 +250,13 @@ void settings_open(struct settings *settings,
 		[TRACE] = trace, [EVENT] = NULL, [WITH_EVENT] = NULL,
 		[WITHOUT_EVENT] = trace, [GLOBAL] = filter ? NULL : trace,
 	};
-	char event[SETTINGS_PATH];
+	char event[SETTINGS_PATH], debugfs[SETTINGS_PATH];
 
+	if (!places->proc_sys)
+		tops[PROC_SYS] = "/proc/sys";
+	if (!places->proc_sys &&
+	    tracefs_find_mount("debugfs", debugfs, sizeof(debugfs)))
+		tops[DEBUGFS] = debugfs;
 	snprintf(event, sizeof(event), "%s/" TRACE_INSTANCE_EVENT,
 		 trace ? trace : "");
 	if (trace && tracefs_has(AT_FDCWD, event)) {

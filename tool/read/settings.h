@@ -15,11 +15,12 @@
 #define SETTINGS_PATH 384
 #define SETTINGS_TEXT 160
 
-/* Where to look. A directory that is NULL is left out. */
+/* Where to look. */
 struct settings_places {
-	const char *proc_sys;	/* /proc/sys */
+	const char *proc_sys;	/* NULL: /proc/sys, and debugfs where it is */
 	const char *debugfs;
-	const char *trace;	/* the instance, or the top of tracefs */
+	const char *trace;	/* the instance, or the top of tracefs; NULL:
+				 * no trace is read */
 	const char *filter;	/* of the instance's event; NULL: the global
 				 * trace, which must have none */
 };
