@@ -120,22 +120,17 @@ static int start_loader(struct session *session)
 			   &session->tracefs);
 }
 
-/* Does anything that is printed come from before the message? */
-static bool needs_frame(const struct rows_options *show)
-{
-	return show->columns.timestamp || show->columns.wall_time ||
-	       show->json || show->raw || show->write_file;
-}
-
 static int create_instance(struct session *session)
 {
-	const struct options *options = session->options;
+	const struct rows_options *show = &session->options->show;
+	bool has_frame = show->columns.timestamp || show->columns.wall_time ||
+			 rows_need_details(show);
 
-	if (options->show.count)
+	if (show->count)
 		return 0;
 	return trace_instance_create(&session->instance, &session->tracefs,
-				     session->tag, options->global_pipe,
-				     needs_frame(&options->show));
+				     session->tag,
+				     session->options->global_pipe, has_frame);
 }
 
 /* The loader takes longest, so the pipe is made while it works. */
