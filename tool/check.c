@@ -15,7 +15,6 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "attach/libbcc.h"
@@ -23,6 +22,7 @@
 #include "read/settings.h"
 #include "read/trace_instance.h"
 #include "session.h"
+#include "system/clock.h"
 #include "system/escape.h"
 #include "system/host.h"
 #include "system/requirement.h"
@@ -38,10 +38,7 @@ struct check {
 
 enum grade { OK, WARN, FAIL };
 
-static void say(struct check *check, enum grade grade, const char *what,
-		const char *format, ...)
-	__attribute__((format(printf, 4, 5)));
-
+__attribute__((format(printf, 4, 5)))
 static void say(struct check *check, enum grade grade, const char *what,
 		const char *format, ...)
 {
@@ -72,54 +69,16 @@ static bool ask(struct check *check, enum requirement which)
 	return is_met;
 }
 
-/* A child whose stdout is read from *out. In the child 0; -1 with errno. */
-static pid_t fork_writer(FILE **out)
-{
-	pid_t pid = -1;
-	int fds[2];
-
-	if (pipe2(fds, O_CLOEXEC))
-		return -1;
-	*out = fdopen(fds[0], "r");
-	if (*out)
-		pid = fork();
-	if (!pid)
-		dup2(fds[1], STDOUT_FILENO);
-	close(fds[1]);
-	if (*out && pid <= 0)
-		fclose(*out);
-	return pid;
-}
-
-/* libbcc maps LLVM, so a child looks. */
 static void check_libbcc(struct check *check)
 {
-	char answer[256];
 	struct libbcc libbcc;
-	const char *problem;
-	FILE *out;
-	pid_t pid = fork_writer(&out);
+	const char *problem = libbcc_open(&libbcc);
 
-	if (pid < 0) {
-		say(check, WARN, "libbcc", "not examined: %s",
-		    strerror(errno));
-		return;
-	}
-	if (!pid) {
-		problem = libbcc_open(&libbcc);
-		dprintf(STDOUT_FILENO, "%c%s", problem ? '-' : '+',
-			problem ? problem : libbcc.version);
-		_exit(0);
-	}
-	if (!fgets(answer, sizeof(answer), out))
-		strcpy(answer, "-it can't be loaded");
-	fclose(out);
-	waitpid(pid, NULL, 0);
-	if (answer[0] == '+')
-		say(check, OK, "libbcc", "%s", answer + 1);
-	else
-		say(check, FAIL, "libbcc", "%s; %s", answer + 1,
+	if (problem)
+		say(check, FAIL, "libbcc", "%s; %s", problem,
 		    host_libbcc_advice());
+	else
+		say(check, OK, "libbcc", "%s", libbcc.version);
 }
 
 static void check_pipe(struct check *check)
@@ -201,6 +160,25 @@ static int take_port(struct sockaddr_in *address)
 	return -1;
 }
 
+/* A child whose stdout is read from *out. In the child 0; -1 with errno. */
+static pid_t fork_writer(FILE **out)
+{
+	pid_t pid = -1;
+	int fds[2];
+
+	if (pipe2(fds, O_CLOEXEC))
+		return -1;
+	*out = fdopen(fds[0], "r");
+	if (*out)
+		pid = fork();
+	if (!pid)
+		dup2(fds[1], STDOUT_FILENO);
+	close(fds[1]);
+	if (*out && pid <= 0)
+		fclose(*out);
+	return pid;
+}
+
 /* It ends by itself, so its rows can be waited for. */
 static int trace_port(const struct options *options, unsigned port)
 {
@@ -214,28 +192,15 @@ static int trace_port(const struct options *options, unsigned port)
 	return session_run(&tracing) ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
-static double seconds_now(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec + now.tv_nsec / 1e9;
-}
-
 /* DADDR and DPORT end the row; the name before them may be anything. */
 static bool has_row(FILE *rows, unsigned port)
 {
 	char line[256], end[64];
-	int length = snprintf(end, sizeof(end), " %-16s %-4u\n", "127.0.0.1",
-			      port);
 
-	while (fgets(line, sizeof(line), rows)) {
-		size_t whole = strlen(line);
-
-		if (whole >= (size_t)length &&
-		    !strcmp(line + whole - length, end))
+	snprintf(end, sizeof(end), " %-16s %-4u\n", "127.0.0.1", port);
+	while (fgets(line, sizeof(line), rows))
+		if (strstr(line, end))
 			return true;
-	}
 	return false;
 }
 
@@ -244,20 +209,23 @@ static void watch_tracer(struct check *check, FILE *rows, int fd,
 			 const struct sockaddr_in *port_of)
 {
 	unsigned port = ntohs(port_of->sin_port);
-	double start = seconds_now(), ready;
+	struct clock clock;
+	uint64_t start, ready;
 	char header[256];
 	int error = 0;
 
+	clock_init(&clock, true);
+	start = clock_now(&clock);
 	if (!fgets(header, sizeof(header), rows)) {
 		say(check, FAIL, "proof", "the tracer did not start");
 		return;
 	}
-	ready = seconds_now() - start;
+	ready = clock_now(&clock) - start;
 	if (connect(fd, (const struct sockaddr *)port_of, sizeof(*port_of)))
 		error = errno;
 	if (has_row(rows, port))
 		say(check, OK, "proof", "a connect to 127.0.0.1:%u of our own "
-		    "was seen; ready after %.2f s", port, ready);
+		    "was seen; ready after %.2f s", port, ready / 1e6);
 	else if (error == EPERM || error == EACCES)
 		say(check, WARN, "proof", "not tried: this process may not "
 		    "connect to 127.0.0.1:%u: %s", port, strerror(error));
