@@ -77,7 +77,7 @@ static void handle_message(struct follow *follow,
 	struct connect_event event;
 
 	if (!connect_event_parse(&event, parsed->message, parsed->length)) {
-		ledger_add(follow->ledger, LEDGER_LINES_UNPARSABLE, 1);
+		follow->ledger->lines_unparsable++;
 		return;
 	}
 	if (parsed->has_time)
@@ -85,7 +85,7 @@ static void handle_message(struct follow *follow,
 	event.time_us = parsed->has_time ? parsed->time_us :
 			clock_to_trace(&follow->clock, read_us);
 	event.wall_us = event.time_us + clock_wall_offset(&follow->clock);
-	ledger_add(follow->ledger, LEDGER_ROWS, 1);
+	follow->ledger->rows++;
 	rows_add(follow->rows, &event, line, length);
 }
 
@@ -106,16 +106,13 @@ static void handle_lines(struct follow *follow, uint64_t read_us)
 
 	while (!rows_are_complete(follow->rows) &&
 	       line_reader_next(&follow->reader, &line, &length)) {
-		if (follow->original) {
-			handle_original(follow, line, length);
-			continue;
-		}
 		trace_line_parse(&parsed, line, length, follow->tag);
 		if (parsed.kind == TRACE_LINE_MESSAGE)
 			handle_message(follow, &parsed, line, length, read_us);
 		else if (parsed.kind == TRACE_LINE_LOST)
-			ledger_add(follow->ledger, LEDGER_LINES_LOST,
-				   parsed.lost);
+			follow->ledger->lines_lost += parsed.lost;
+		else if (follow->original)
+			handle_original(follow, line, length);
 		if (parsed.kind != TRACE_LINE_OTHER)
 			rows_save(follow->rows, line, length,
 				  clock_wall_offset(&follow->clock));
@@ -166,7 +163,7 @@ static void take_swept(void *arg, struct connect_event *event)
 
 	event->time_us = clock_to_trace(&follow->clock, event->time_us);
 	event->wall_us = event->time_us + clock_wall_offset(&follow->clock);
-	ledger_add(follow->ledger, LEDGER_SWEPT, 1);
+	follow->ledger->swept++;
 	rows_add(follow->rows, event, NULL, 0);
 }
 
@@ -176,7 +173,7 @@ static void look_at_settings(struct follow *follow, uint64_t now)
 	unsigned changes = settings_look(follow->settings, now);
 
 	if (changes & SETTINGS_LOSE_LINES)
-		ledger_note_setting(follow->ledger);
+		follow->ledger->is_setting_changed = true;
 	if (changes & SETTINGS_CLOCK)
 		clock_forget(&follow->clock);
 	follow->nap_ms = nap_ms(follow->instance->size_fd);
@@ -296,7 +293,7 @@ enum follow_verdict follow_drain(struct follow *follow)
 	if (got < 0)
 		return FOLLOW_FAILED;
 	if (got > 0 && ledger_unread(follow->ledger))
-		ledger_give_up(follow->ledger);
+		follow->ledger->is_given_up = true;
 	(void)attempts_sweep(follow->attempts_fd, UINT64_MAX, take_swept,
 			     follow);
 	rows_end(follow->rows);

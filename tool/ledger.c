@@ -142,25 +142,9 @@ void ledger_shut(struct ledger *ledger)
 	ledger->is_shut = true;
 }
 
-void ledger_add(struct ledger *ledger, enum ledger_item item, uint64_t count)
-{
-	ledger->items[item] += count;
-}
-
 void ledger_set_counted(struct ledger *ledger, uint64_t attempts)
 {
-	ledger->items[LEDGER_ROWS] = minus(attempts,
-					   ledger->items[LEDGER_SWEPT]);
-}
-
-void ledger_note_setting(struct ledger *ledger)
-{
-	ledger->is_setting_changed = true;
-}
-
-void ledger_give_up(struct ledger *ledger)
-{
-	ledger->is_given_up = true;
+	ledger->rows = minus(attempts, ledger->swept);
 }
 
 static uint64_t count_sent(const struct ledger_counts *counts)
@@ -171,8 +155,7 @@ static uint64_t count_sent(const struct ledger_counts *counts)
 
 static uint64_t count_read(const struct ledger *ledger)
 {
-	return ledger->items[LEDGER_ROWS] +
-	       ledger->items[LEDGER_LINES_UNPARSABLE];
+	return ledger->rows + ledger->lines_unparsable;
 }
 
 /* Attempts in the map, or taken out of it without a row. */
@@ -180,8 +163,7 @@ static uint64_t count_in_progress(const struct ledger *ledger,
 				  const struct ledger_counts *counts)
 {
 	return minus(counts->entries, counts->returns + counts->recovered +
-		     counts->unwanted + counts->attempts_lost +
-		     ledger->items[LEDGER_SWEPT]);
+		     counts->unwanted + counts->attempts_lost + ledger->swept);
 }
 
 /*
@@ -190,8 +172,7 @@ static uint64_t count_in_progress(const struct ledger *ledger,
  */
 static void explain(struct ledger *ledger, uint64_t unread)
 {
-	uint64_t overrun = ledger->is_private ?
-			   ledger->items[LEDGER_LINES_LOST] : 0;
+	uint64_t overrun = ledger->is_private ? ledger->lines_lost : 0;
 	uint64_t *explained = ledger->explained;
 	enum ledger_cause cause = LEDGER_GONE;
 
@@ -229,7 +210,7 @@ static void count_losses(const struct ledger *ledger,
 
 	if (ledger->is_shut)
 		skipped = ledger->skipped_at_end;
-	losses[LEDGER_UNSHOWN] = ledger->items[LEDGER_UNWRITTEN] +
+	losses[LEDGER_UNSHOWN] = ledger->unwritten +
 		take_explained(ledger, LEDGER_UNSHOWN, &unread);
 	losses[LEDGER_SETTING] =
 		take_explained(ledger, LEDGER_SETTING, &unread);
@@ -239,7 +220,7 @@ static void count_losses(const struct ledger *ledger,
 	losses[LEDGER_REFUSED] = counts->not_printed;
 	losses[LEDGER_NO_ROOM] = counts->attempts_lost + counts->sums_full;
 	losses[LEDGER_SKIPPED] = minus(skipped, ledger->skipped_before);
-	losses[LEDGER_UNPARSABLE] = ledger->items[LEDGER_LINES_UNPARSABLE];
+	losses[LEDGER_UNPARSABLE] = ledger->lines_unparsable;
 }
 
 /*
@@ -250,7 +231,7 @@ static void count_losses(const struct ledger *ledger,
 static uint64_t lost_so_far(const struct ledger *ledger, uint64_t unread)
 {
 	uint64_t gone = ledger->explained[LEDGER_GONE];
-	uint64_t lost = ledger->items[LEDGER_LINES_LOST];
+	uint64_t lost = ledger->lines_lost;
 
 	if (!ledger->is_private && (lost < gone || ledger->is_setting_changed))
 		lost = gone;
@@ -328,7 +309,6 @@ static uint64_t list_losses(const struct ledger *ledger,
 
 void ledger_close(struct ledger *ledger, bool is_verbose)
 {
-	uint64_t swept = ledger->items[LEDGER_SWEPT];
 	uint64_t losses[LEDGER_CAUSES], lost, unaccounted;
 	struct ledger_counts counts;
 	char text[(LEDGER_CAUSES + 1) * 160] = "";
@@ -348,8 +328,8 @@ void ledger_close(struct ledger *ledger, bool is_verbose)
 			    " lost%s",
 			    minus(counts.entries, counts.unwanted) +
 			    losses[LEDGER_SKIPPED],
-			    minus(ledger->items[LEDGER_ROWS] + swept,
-				  ledger->items[LEDGER_UNWRITTEN]),
-			    counts.recovered + swept, lost, text);
+			    minus(ledger->rows + ledger->swept,
+				  ledger->unwritten),
+			    counts.recovered + ledger->swept, lost, text);
 	warn_of_forged(ledger, &counts);
 }

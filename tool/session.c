@@ -258,8 +258,7 @@ static void close_account(struct session *session,
 
 	if (session->options->original)
 		return;
-	ledger_add(ledger, LEDGER_UNWRITTEN,
-		   output_rows_lost(&session->output));
+	ledger->unwritten = output_rows_lost(&session->output);
 	if (session->options->show.count)
 		ledger_set_counted(ledger, session->rows.shown);
 	if (verdict == FOLLOW_COMPLETE)
@@ -276,7 +275,7 @@ static enum follow_verdict finish(struct session *session,
 	if (verdict == FOLLOW_STOPPED)
 		verdict = follow_drain(&session->follow);
 	if (verdict == FOLLOW_FAILED || verdict == FOLLOW_CLOSED)
-		ledger_give_up(&session->ledger);
+		session->ledger.is_given_up = true;
 	settings_end(&session->settings);
 	close_account(session, verdict);
 	return verdict;
