@@ -3,7 +3,6 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "attach/kprobe.h"
 #include "attach/probe.h"
@@ -59,14 +58,15 @@ static uint64_t lesser(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
-static void read_counts(const struct ledger *ledger,
-			struct ledger_counts *counts)
+/* All zero if the map can't be read. */
+static struct ledger_counts read_counts(const struct ledger *ledger)
 {
+	struct ledger_counts counts = { 0 };
 	const uint32_t zero = 0;
 
-	if (bpf_map_lookup(ledger->probe->fds[LOADER_LEDGER_MAP], &zero,
-			   counts))
-		memset(counts, 0, sizeof(*counts));
+	(void)bpf_map_lookup(ledger->probe->fds[LOADER_LEDGER_MAP], &zero,
+			     &counts);
+	return counts;
 }
 
 /*
@@ -85,7 +85,7 @@ static uint64_t read_skipped(const struct ledger *ledger,
 						&count);
 	else
 		(void)kprobe_hits(&probe->entry, &count);
-	read_counts(ledger, counts);
+	*counts = read_counts(ledger);
 	return ledger->kernel_counts ? count : minus(count, counts->runs);
 }
 
@@ -107,7 +107,7 @@ static uint64_t skipped_so_far(const struct ledger *ledger, uint64_t *slack)
 	if (ledger->kernel_counts)
 		return read_skipped(ledger, &after);
 	for (int i = 0; quiet < QUIET_READINGS && i < READINGS_MAX; i++) {
-		read_counts(ledger, &before);
+		before = read_counts(ledger);
 		skipped = read_skipped(ledger, &after);
 		if (before.runs != after.runs)
 			continue;
@@ -172,15 +172,19 @@ static uint64_t count_in_progress(const struct ledger *ledger,
  */
 static void explain(struct ledger *ledger, uint64_t unread)
 {
-	uint64_t overrun = ledger->is_private ? ledger->lines_lost : 0;
 	uint64_t *explained = ledger->explained;
-	enum ledger_cause cause = LEDGER_GONE;
+	enum ledger_cause cause = LEDGER_OVERRUN;
 
+	if (ledger->is_private) {
+		explained[LEDGER_OVERRUN] = ledger->lines_lost;
+		cause = LEDGER_GONE;
+	}
 	if (ledger->is_setting_changed)
 		cause = LEDGER_SETTING;
 	else if (ledger->is_given_up)
 		cause = LEDGER_UNSHOWN;
-	explained[cause] += minus(unread, overrun + explained[LEDGER_SETTING] +
+	explained[cause] += minus(unread, explained[LEDGER_OVERRUN] +
+				  explained[LEDGER_SETTING] +
 				  explained[LEDGER_GONE]);
 	ledger->is_setting_changed = false;
 }
@@ -189,16 +193,6 @@ void ledger_settle(struct ledger *ledger)
 {
 	if (!ledger->is_counting)
 		explain(ledger, minus(ledger->sent, count_read(ledger)));
-}
-
-/* Take from unread what the cause explains: a line is counted once. */
-static uint64_t take_explained(const struct ledger *ledger,
-			       enum ledger_cause cause, uint64_t *unread)
-{
-	uint64_t lines = lesser(ledger->explained[cause], *unread);
-
-	*unread -= lines;
-	return lines;
 }
 
 static void count_losses(const struct ledger *ledger,
@@ -210,13 +204,13 @@ static void count_losses(const struct ledger *ledger,
 
 	if (ledger->is_shut)
 		skipped = ledger->skipped_at_end;
-	losses[LEDGER_UNSHOWN] = ledger->unwritten +
-		take_explained(ledger, LEDGER_UNSHOWN, &unread);
-	losses[LEDGER_SETTING] =
-		take_explained(ledger, LEDGER_SETTING, &unread);
-	losses[LEDGER_GONE] = ledger->is_private ?
-		take_explained(ledger, LEDGER_GONE, &unread) : 0;
+	/* A line is counted once. */
+	for (int i = LEDGER_UNSHOWN; i > LEDGER_OVERRUN; i--) {
+		losses[i] = lesser(ledger->explained[i], unread);
+		unread -= losses[i];
+	}
 	losses[LEDGER_OVERRUN] = unread;
+	losses[LEDGER_UNSHOWN] += ledger->unwritten;
 	losses[LEDGER_REFUSED] = counts->not_printed;
 	losses[LEDGER_NO_ROOM] = counts->attempts_lost + counts->sums_full;
 	losses[LEDGER_SKIPPED] = minus(skipped, ledger->skipped_before);
@@ -230,11 +224,11 @@ static void count_losses(const struct ledger *ledger,
  */
 static uint64_t lost_so_far(const struct ledger *ledger, uint64_t unread)
 {
-	uint64_t gone = ledger->explained[LEDGER_GONE];
+	uint64_t known = ledger->explained[LEDGER_OVERRUN];
 	uint64_t lost = ledger->lines_lost;
 
-	if (!ledger->is_private && (lost < gone || ledger->is_setting_changed))
-		lost = gone;
+	if (!ledger->is_private && (lost < known || ledger->is_setting_changed))
+		lost = known;
 	return lesser(lost, unread);
 }
 
@@ -258,17 +252,15 @@ void ledger_watch(struct ledger *ledger)
 
 uint64_t ledger_in_progress(const struct ledger *ledger)
 {
-	struct ledger_counts counts;
+	const struct ledger_counts counts = read_counts(ledger);
 
-	read_counts(ledger, &counts);
 	return count_in_progress(ledger, &counts);
 }
 
 uint64_t ledger_unread(const struct ledger *ledger)
 {
-	struct ledger_counts counts;
+	const struct ledger_counts counts = read_counts(ledger);
 
-	read_counts(ledger, &counts);
 	return minus(count_sent(&counts), count_read(ledger));
 }
 

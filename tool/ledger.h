@@ -24,7 +24,7 @@ struct ledger_counts {
 	uint64_t sums_full;	/* calls that did not fit into sums */
 };
 
-/* Causes that have one remedy are one cause. */
+/* Causes that have one remedy are one cause. The first four are of lines. */
 enum ledger_cause {
 	LEDGER_OVERRUN,		/* overwritten before it was read */
 	LEDGER_SETTING,		/* a setting of the trace had been changed */
@@ -58,8 +58,8 @@ struct ledger {
 	uint64_t skipped_at_end;	/* as ledger_shut() found, if is_shut */
 	bool is_shut;
 	uint64_t sent;		/* lines, when ledger_watch() last looked */
-	uint64_t explained[LEDGER_CAUSES];	/* lines not read, by SETTING,
-						 * GONE and UNSHOWN */
+	uint64_t explained[LEDGER_CAUSES];	/* lines that were not read,
+						 * by the first four */
 	uint64_t said[LEDGER_CAUSES];	/* warned of so far */
 };
 
