@@ -1,8 +1,6 @@
 /*
- * options.h - the command line, as struct options.
- *
- * Its language is that of the original, whose command line was read by Python's
- * argparse: see argparse.h.
+ * options.h - the command line, as struct options. argparse.h says how it is
+ * written: as that of the original was.
  */
 #pragma once
 
@@ -34,9 +32,6 @@ struct options {
 	bool verbose;		/* -v: report, and count at the end */
 };
 
-/*
- * Parse argv. The strings in *options point into argv. Messages use the last
- * part of argv[0] as the program's name.
- */
+/* As argparse_parse() does. */
 enum argparse_verdict options_parse(struct options *options, int argc,
 				    char **argv, FILE *out, FILE *err);
