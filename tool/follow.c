@@ -144,16 +144,15 @@ static int read_some(struct follow *follow)
 			    strerror(errno));
 }
 
-static enum follow_verdict output_verdict(const struct follow *follow)
+static enum follow_verdict output_verdict(const struct output *output)
 {
-	switch (follow->output->error) {
+	switch (output->error) {
 	case EPIPE:
 		return FOLLOW_CLOSED;
 	case ECANCELED:
 		return FOLLOW_STOPPED;
 	}
-	report_error("cannot write to stdout: %s",
-		     strerror(follow->output->error));
+	report_error("cannot write to stdout: %s", strerror(output->error));
 	return FOLLOW_FAILED;
 }
 
@@ -203,8 +202,8 @@ static enum follow_verdict flush(struct follow *follow, uint64_t now)
 	follow->flushed_us = now;
 	if (recording_flush(&follow->rows->recording))
 		return FOLLOW_FAILED;
-	if (output_flush(follow->output))
-		return output_verdict(follow);
+	if (output_flush(follow->rows->output))
+		return output_verdict(follow->rows->output);
 	return rows_are_complete(follow->rows) ? FOLLOW_COMPLETE :
 						 FOLLOW_GOES_ON;
 }
@@ -219,9 +218,10 @@ static bool wait_for_input(struct follow *follow, bool has_input)
 	int wait_ms = has_input ? 0 :
 		      follow->had_input && follow->nap_ms ? follow->nap_ms :
 		      follow->is_ready ? EMPTY_WAIT_MS : POLL_MS;
+	struct output *output = follow->rows->output;
 	struct pollfd fds[] = {
-		{ .fd = follow->stop_fd, .events = POLLIN },
-		{ .fd = follow->output->fd },	/* tells when it is closed */
+		{ .fd = output->stop_fd, .events = POLLIN },
+		{ .fd = output->fd },	/* tells when it is closed */
 		{ .fd = dns_fd(follow->rows->dns), .events = POLLIN },
 		{ .fd = follow->instance->pipe_fd, .events = POLLIN },
 	};
@@ -234,7 +234,7 @@ static bool wait_for_input(struct follow *follow, bool has_input)
 	(void)poll(fds, wait_ms == POLL_MS ? 4 : 3, wait_ms);
 	follow->is_ready = fds[3].revents;
 	if (fds[1].revents)
-		output_fail(follow->output, EPIPE);
+		output_fail(output, EPIPE);
 	return fds[0].revents;
 }
 
@@ -272,12 +272,6 @@ enum follow_verdict follow_run(struct follow *follow)
 	return verdict;
 }
 
-/* Of the original's lines nothing says how many there are. */
-static bool has_unread(const struct follow *follow)
-{
-	return follow->original || ledger_unread(follow->ledger);
-}
-
 enum follow_verdict follow_drain(struct follow *follow)
 {
 	enum follow_verdict verdict;
@@ -288,8 +282,10 @@ enum follow_verdict follow_drain(struct follow *follow)
 	do {
 		dns_read(follow->rows->dns);
 		got = read_some(follow);
+		/* Nothing says how many lines the original has printed. */
 	} while (got > 0 && clock_now(&follow->clock) - start < DRAIN_US &&
-		 !rows_are_complete(follow->rows) && has_unread(follow));
+		 !rows_are_complete(follow->rows) &&
+		 (follow->original || ledger_unread(follow->ledger)));
 	if (got < 0)
 		return FOLLOW_FAILED;
 	if (got > 0 && ledger_unread(follow->ledger))

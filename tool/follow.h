@@ -8,7 +8,6 @@
 #include "system/clock.h"
 
 struct ledger;
-struct output;
 struct rows;
 struct settings;
 struct trace_instance;
@@ -16,11 +15,9 @@ struct trace_instance;
 struct follow {
 	const struct trace_instance *instance;	/* without a pipe nothing is
 						 * read (-c) */
-	int stop_fd;		/* readable: stop; not owned */
 	int attempts_fd;	/* the map of attempts; not owned */
 	const char *tag;
-	struct rows *rows;
-	struct output *output;
+	struct rows *rows;	/* the stop_fd of its output ends it */
 	struct ledger *ledger;
 	struct settings *settings;	/* open; not owned */
 	bool original;		/* lines of original_line.h; no account */
@@ -47,7 +44,7 @@ enum follow_verdict {
 void follow_init(struct follow *follow);
 
 /*
- * Show every connect until stop_fd is readable, enough has been shown, or
+ * Show every connect until a stop, or enough has been shown, or
  * stdout is closed. A row is flushed as soon as no more input waits.
  */
 enum follow_verdict follow_run(struct follow *follow);

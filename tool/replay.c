@@ -29,8 +29,6 @@
 struct replay {
 	const struct options *options;
 	struct rows *rows;
-	struct output *output;
-	int stop_fd;
 	int fd;
 	const char *name;	/* for messages */
 	struct line_reader reader;
@@ -148,7 +146,7 @@ static void handle_lines(struct replay *replay)
 static bool is_stopped(const struct replay *replay)
 {
 	struct pollfd fds[] = {
-		{ .fd = replay->stop_fd, .events = POLLIN },
+		{ .fd = replay->rows->output->stop_fd, .events = POLLIN },
 		{ .fd = replay->fd, .events = POLLIN },
 	};
 
@@ -175,7 +173,8 @@ static int read_some(struct replay *replay)
 
 static void report_account(const struct replay *replay)
 {
-	uint64_t rows_lost = output_rows_lost(replay->output);
+	struct output *output = replay->rows->output;
+	uint64_t rows_lost = output_rows_lost(output);
 
 	if (replay->lost)
 		report_warning("%" PRIu64 " lines were lost when %s was made",
@@ -186,7 +185,7 @@ static void report_account(const struct replay *replay)
 	if (replay->reader.overlong)
 		report_warning("%" PRIu64 " lines of %s are too long",
 			       replay->reader.overlong, replay->name);
-	if (rows_lost && replay->output->error == ECANCELED)
+	if (rows_lost && output->error == ECANCELED)
 		report_warning("%" PRIu64 " rows were not taken by stdout",
 			       rows_lost);
 	if (replay->options->verbose)
@@ -199,15 +198,16 @@ static void report_account(const struct replay *replay)
 
 static int run(struct replay *replay)
 {
+	struct output *output = replay->rows->output;
 	int more = 1;
 
 	rows_begin(replay->rows);
-	(void)output_flush(replay->output);
+	(void)output_flush(output);
 	while (more > 0 && !rows_are_complete(replay->rows) &&
 	       !is_stopped(replay)) {
 		more = read_some(replay);
 		/* A pipe: what is there is shown before more is waited for. */
-		if (output_flush(replay->output))
+		if (output_flush(output))
 			break;
 	}
 	if (more < 0)
@@ -218,11 +218,11 @@ static int run(struct replay *replay)
 		replay->invalid++;
 	}
 	report_account(replay);
-	if (!output_flush(replay->output) || replay->output->error == EPIPE ||
-	    replay->output->error == ECANCELED)
+	if (!output_flush(output) || output->error == EPIPE ||
+	    output->error == ECANCELED)
 		return 0;
 	return report_error("cannot write to stdout: %s",
-			    strerror(replay->output->error));
+			    strerror(output->error));
 }
 
 static int open_file(struct replay *replay)
@@ -245,13 +245,11 @@ static int open_file(struct replay *replay)
 	return 0;
 }
 
-int replay_run(const struct options *options, struct rows *rows,
-	       struct output *output, int stop_fd)
+int replay_run(const struct options *options, struct rows *rows)
 {
 	char buffer[LINE_READER_SIZE];
 	struct replay replay = {
-		.options = options, .rows = rows, .output = output,
-		.stop_fd = stop_fd, .reader.buffer = buffer,
+		.options = options, .rows = rows, .reader.buffer = buffer,
 	};
 	int result;
 

@@ -8,14 +8,12 @@
 #include <stdbool.h>
 
 struct options;
-struct output;
 struct rows;
 
 /*
  * Show what options->read_file holds ("-": stdin) and -p, -P, -u and -x want,
- * until it ends, enough has been shown, or output or stop_fd ends it. Warns of
+ * until it ends, enough has been shown, or the output of rows ends it. Warns of
  * lines that were lost or cut off; -v counts the lines of each kind. Returns 0,
  * or -1 after a report.
  */
-int replay_run(const struct options *options, struct rows *rows,
-	       struct output *output, int stop_fd);
+int replay_run(const struct options *options, struct rows *rows);

@@ -64,12 +64,6 @@ static void init(struct session *session, const struct options *options)
 	settings_init(&session->settings);
 }
 
-/* The eight digits of the tag name what we make in the kernel. */
-static const char *run_name(const struct session *session)
-{
-	return session->tag + strlen(TRACE_LINE_TAG_NAME);
-}
-
 static int choose_tag(struct session *session)
 {
 	unsigned number;
@@ -111,7 +105,8 @@ static int start_loader(struct session *session)
 {
 	const struct options *options = session->options;
 	const struct loader_job job = {
-		.text = session->text, .run = run_name(session),
+		.text = session->text,
+		.run = session->tag + strlen(TRACE_LINE_TAG_NAME),
 		.kernel_headers = options->kernel_headers,
 		.source_lines = options->verbose,
 	};
@@ -160,11 +155,10 @@ static void prepare_follow(struct session *session)
 		    options->show.count);
 	session->rows.sums_fd = session->probe.fds[LOADER_SUMS_MAP];
 	session->follow = (struct follow){
-		.instance = &session->instance, .stop_fd = session->stop_fd,
+		.instance = &session->instance,
 		.attempts_fd = session->probe.fds[LOADER_ATTEMPTS_MAP],
 		.tag = session->tag, .rows = &session->rows,
-		.output = &session->output, .ledger = &session->ledger,
-		.settings = &session->settings,
+		.ledger = &session->ledger, .settings = &session->settings,
 		.original = options->original,
 		.reader.buffer = session->buffer,
 	};
@@ -241,15 +235,6 @@ static void shut_gate(struct session *session)
 	kprobe_disable(&session->probe.ret);
 }
 
-/* What else is in the pipe was not asked for; it is not lost. */
-static void say_complete(struct session *session)
-{
-	ledger_watch(&session->ledger);
-	if (session->options->verbose)
-		report_note("%" PRIu64 " rows, as many as were asked for",
-			    session->rows.shown);
-}
-
 static void close_account(struct session *session,
 			  enum follow_verdict verdict)
 {
@@ -261,10 +246,14 @@ static void close_account(struct session *session,
 	ledger->unwritten = output_rows_lost(&session->output);
 	if (session->options->show.count)
 		ledger_set_counted(ledger, session->rows.shown);
+	/* What else is in the pipe was not asked for; it is not lost. */
 	if (verdict == FOLLOW_COMPLETE)
-		say_complete(session);
+		ledger_watch(ledger);
 	else if (verdict != FOLLOW_CLOSED || is_verbose)
 		ledger_close(ledger, is_verbose);
+	if (verdict == FOLLOW_COMPLETE && is_verbose)
+		report_note("%" PRIu64 " rows, as many as were asked for",
+			    session->rows.shown);
 }
 
 /* After a failure nothing more is read. The account is printed all the same. */
@@ -297,14 +286,6 @@ static int trace(struct session *session)
 		return -1;
 	verdict = finish(session, follow_run(&session->follow));
 	return verdict == FOLLOW_FAILED ? -1 : 0;
-}
-
-static int replay(struct session *session)
-{
-	if (open_output(session))
-		return -1;
-	return replay_run(session->options, &session->rows, &session->output,
-			  session->stop_fd);
 }
 
 /* But for what only a host can say. */
@@ -340,9 +321,10 @@ int session_run(const struct options *options)
 	init(&session, options);
 	if (options->ebpf)
 		result = print_text(&session);
-	else if (options->read_file)
-		result = replay(&session);
-	else
+	else if (!options->read_file)
 		result = trace(&session);
+	else
+		result = open_output(&session) ? -1 :
+			 replay_run(options, &session.rows);
 	return release(&session) ? -1 : result;
 }

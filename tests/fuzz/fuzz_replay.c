@@ -68,8 +68,7 @@ void confine_enter(enum confine_task task, int removal_dir_fd, bool verbose)
 }
 
 /* With a stderr of our own. */
-static int replay_quietly(const struct options *options, struct rows *rows,
-			  struct output *output)
+static int replay_quietly(const struct options *options, struct rows *rows)
 {
 	const cookie_io_functions_t functions = {.write = write_err};
 	FILE *before = stderr, *ours = fopencookie(NULL, "w", functions);
@@ -77,7 +76,7 @@ static int replay_quietly(const struct options *options, struct rows *rows,
 
 	require(ours && !setvbuf(ours, NULL, _IONBF, 0));
 	stderr = ours;
-	result = replay_run(options, rows, output, -1);
+	result = replay_run(options, rows);
 	stderr = before;
 	fclose(ours);
 	return result;
@@ -93,7 +92,7 @@ static void replay(const struct options *options, const char *file,
 	world = (struct world){.file = file, .left = length, .piece = piece};
 	require(null >= 0 && !output_open(&output, null, -1));
 	require(!rows_open(&rows, &options->show, &output));
-	require(!replay_quietly(options, &rows, &output));
+	require(!replay_quietly(options, &rows));
 	require(!options->show.max_events ||
 		rows.shown <= options->show.max_events);
 	require(!rows_close(&rows));
