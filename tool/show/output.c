@@ -7,6 +7,8 @@
 #include <poll.h>
 #include <stdio_ext.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "system/fd.h"
@@ -82,9 +84,13 @@ void output_fail(struct output *output, int error)
 static ssize_t write_part(const struct output *output, const char *text,
 			  size_t size)
 {
-	if (wait_for_room(output))
+	if (!output->is_file && size > PIPE_BUF)
+		size = PIPE_BUF;
+	if (!output->is_file && wait_for_room(output))
 		return -1;
-	return fd_write(output->fd, text, size < PIPE_BUF ? size : PIPE_BUF);
+	if (output->is_socket)
+		return send(output->fd, text, size, MSG_DONTWAIT);
+	return write(output->fd, text, size);
 }
 
 static ssize_t write_all(void *cookie, const char *text, size_t size)
@@ -122,12 +128,15 @@ static int check_writable(int fd)
 int output_open(struct output *output, int fd, int stop_fd)
 {
 	const cookie_io_functions_t functions = { .write = write_all };
+	struct stat about;
 
 	*output = (struct output)OUTPUT_NONE;
 	output->stop_fd = stop_fd;
-	if (check_writable(fd))
+	if (check_writable(fd) || fstat(fd, &about))
 		return report_error("cannot write to stdout: %s",
 				    strerror(errno));
+	output->is_file = S_ISREG(about.st_mode);
+	output->is_socket = S_ISSOCK(about.st_mode);
 	output->own_fd = fd_reopen(fd);
 	output->fd = output->own_fd >= 0 ? output->own_fd : fd;
 	output->stream = fopencookie(output, "w", functions);

@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -17,6 +18,8 @@ struct output {
 	int fd;			/* stdout, or own_fd */
 	int own_fd;		/* stdout opened again, or -1; owned */
 	int stop_fd;		/* not owned */
+	bool is_file;		/* a regular file: always room */
+	bool is_socket;
 	int error;		/* the errno of the first failed write, or 0;
 				 * EPIPE: the reader has closed it;
 				 * ECANCELED: stopped, and still no room */

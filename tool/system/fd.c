@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -31,14 +30,4 @@ int fd_reopen(int fd)
 		return -1;
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	return open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-}
-
-ssize_t fd_write(int fd, const char *text, size_t size)
-{
-	ssize_t sent = send(fd, text, size, MSG_DONTWAIT | MSG_NOSIGNAL);
-
-	/* ENOSYS: by socketcall(2), as on s390x, which confine.h forbids. */
-	if (sent >= 0 || (errno != ENOTSOCK && errno != ENOSYS))
-		return sent;
-	return write(fd, text, size);
 }

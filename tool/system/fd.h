@@ -1,10 +1,7 @@
 /*
- * fd.h - descriptors: closing one, and writing without being blocked.
+ * fd.h - descriptors: closing one, and one that never blocks.
  */
 #pragma once
-
-#include <stddef.h>
-#include <sys/types.h>
 
 /* Takes -1, leaves -1, and keeps errno, so that a report can come after it. */
 void fd_close(int *fd);
@@ -18,9 +15,3 @@ void fd_close(int *fd);
  * neither, is not open for writing, or cannot be opened.
  */
 int fd_reopen(int fd);
-
-/*
- * As write(2), but a socket that has no room gives EAGAIN. (Its description is
- * never our own.)
- */
-ssize_t fd_write(int fd, const char *text, size_t size);

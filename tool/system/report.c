@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "system/escape.h"
@@ -74,6 +75,17 @@ void report_lines(const char *text, size_t length)
 	}
 }
 
+/* A socket's description is never our own, but a call may say not to wait. */
+static ssize_t put(const char *text, size_t size)
+{
+	ssize_t sent = send(STDERR_FILENO, text, size,
+			    MSG_DONTWAIT | MSG_NOSIGNAL);
+
+	if (sent >= 0 || errno != ENOTSOCK)
+		return sent;
+	return write(STDERR_FILENO, text, size);
+}
+
 /*
  * Returns how much was taken. A description of our own is tried even without
  * room: a serial line takes some bytes long before poll() calls it writable.
@@ -90,8 +102,7 @@ static size_t put_in_time(const struct report *report, const char *text,
 		ssize_t taken = 0;
 
 		if (has_room || !report->may_block)
-			taken = fd_write(STDERR_FILENO, text + done,
-					 size - done);
+			taken = put(text + done, size - done);
 		if (taken > 0)
 			done += taken;
 		else if (taken < 0 && errno != EAGAIN && errno != EINTR)
