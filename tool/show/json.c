@@ -15,7 +15,7 @@
 static void print_code(FILE *out, uint32_t code)
 {
 	if (code >= 0x10000) {
-		print_code(out, 0xd800 | (code - 0x10000) >> 10);
+		fprintf(out, "\\u%04" PRIx32, 0xd800 | (code - 0x10000) >> 10);
 		code = 0xdc00 | (code & 0x3ff);
 	}
 	fprintf(out, "\\u%04" PRIx32, code);

@@ -47,8 +47,10 @@ static bool try_mount(struct tracefs *tracefs, const char *type,
 {
 	char path[sizeof(tracefs->path)];
 
-	return tracefs_find_mount(type, path, sizeof(path) - strlen(below)) &&
-	       try_open(tracefs, strcat(path, below), error);
+	if (!tracefs_find_mount(type, path, sizeof(path) - strlen(below)))
+		return false;
+	stpcpy(path + strlen(path), below);
+	return try_open(tracefs, path, error);
 }
 
 int tracefs_open(struct tracefs *tracefs, char *reason, size_t size)
