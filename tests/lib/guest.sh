@@ -24,14 +24,12 @@ set -euo pipefail
 
 # pause: in the place of wait.bash's. Before bash 5.2 read -t sets a timer and then
 # reads; where the timer is over before the read begins, only the byte that comes
-# each second (at the end of this file) ends it. What is written while the FIFO is
-# open nowhere else is gone.
-pause_fifo=/run/pause
-mkfifo $pause_fifo
+# each second (from cases.sh) ends it. What is written while the FIFO is open
+# nowhere else is gone.
 # shellcheck disable=SC2317 # wait_until calls it
 pause()
 {
-	read -rt 0.1 <>$pause_fifo || :
+	read -rt 0.1 <>/run/pause || :
 }
 
 tracing=/sys/kernel/tracing
@@ -39,12 +37,6 @@ debug=/sys/kernel/debug
 header='PID    COMM         SADDR            DADDR            DPORT'
 header_t="TIME(s)  $header"
 PATH=/mnt/tools:$PATH
-
-# At its first connect a kernel patches its own code (net_get_random_once() in
-# secure_ipv4_port_ephemeral(), net/core/secure_seq.c, Linux 5.10 to 7.2), and an
-# emulated processor that runs just there while another one patches may die of it.
-# So this one is made before there are others.
-(: </dev/tcp/127.0.0.1/1) 2>/dev/null || :
 
 declare -A pid_of=()
 failures=0
@@ -422,13 +414,13 @@ at_exit()
 {
 	local status=$?
 
-	kill "$heart" 2>/dev/null || true
 	[ -n "$reached_end" ] ||
 		fail "the case reaches its end (status $status)"
 	for report in /mnt/sanitizer.*; do
 		[ -e "$report" ] || continue
 		fail "the sanitizers have nothing to report"
 		show "$report"
+		rm "$report"
 	done
 	say "$SECONDS seconds, $failures failures"
 	[ $failures = 0 ] || exit 1
@@ -440,14 +432,6 @@ export UBSAN_OPTIONS=print_stacktrace=1
 [ ! -d /mnt/counts ] || export GCOV_PREFIX=/mnt/counts
 
 cd /root
-touch /mnt/began
-# For tests/live/run, which can't see otherwise whether time goes on in here.
-while sleep 1; do
-	echo beat >/mnt/beat
-	echo 1<>$pause_fifo
-done &
-heart=$!
-cp /mnt/tcpv4connect /usr/local/sbin/
 trap at_exit EXIT
 say "Linux $(uname -r), $(nproc) CPUs," \
 	"$(basename "$(realpath /usr/lib/*/libbcc.so.0)")"

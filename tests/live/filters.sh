@@ -166,4 +166,5 @@ one_line_error no_map 'cannot open the BPF map /sys/fs/bpf/nothing: No such file
 start_tool short_keys --cgroupmap /sys/fs/bpf/short_keys
 ended short_keys 1
 one_line_error short_keys 'cannot use the BPF map /sys/fs/bpf/short_keys: its keys have 4 bytes; make one with keys of 8 bytes'
+busybox umount cgroups /sys/fs/bpf
 end
