@@ -14,6 +14,7 @@
  *
  * The running kernel's verifier never sees them. Creating maps needs root.
  */
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/bpf.h>
@@ -181,8 +182,10 @@ static int write_insns(const char *path)
 	return result;
 }
 
+/* With libbcc loaded here, no child has to load it. */
 int main(int argc, char **argv)
 {
+	dlopen("libbcc.so.0", RTLD_LAZY | RTLD_LOCAL);
 	for (int i = 1; i < argc; i++)
 		if (write_insns(argv[i]))
 			return EXIT_FAILURE;

@@ -193,6 +193,8 @@ row()
 	local suite=$1 tools=$2 failures=$3 root=$roots/$1 directory
 
 	shift 3
+	# A mount point, as old_verifier.sh says.
+	mount --bind "$root" "$root"
 	mount -t proc proc "$root/proc"
 	mount -t sysfs sysfs "$root/sys"
 	mount -t tracefs tracefs "$root/sys/kernel/tracing"

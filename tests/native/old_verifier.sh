@@ -96,11 +96,14 @@ combination()
 
 # Compiling -------------------------------------------------------------------
 
-# compile SUITE TOOLS TEXTS: runs in a mount namespace of its own.
+# compile SUITE TOOLS TEXTS: runs in a mount namespace of its own. The root has to be
+# a mount point for the program to show libbcc a short /proc/kallsyms, which makes
+# it three times as quick.
 compile()
 {
 	local root=$roots/$1
 
+	mount --bind "$root" "$root"
 	mount -t proc proc "$root/proc"
 	mount -t tmpfs tests "$root/tmp"
 	mount --bind "$2" "$root/build"
