@@ -99,7 +99,7 @@ def word(address):
 
 def trace(events):
     """The lines that Linux 5.10 prints for these events, as bytes."""
-    text = b""
+    text = bytearray()
     for (us, pid, tid, uid, comm, saddr, lport, daddr, dport, error,
          missed) in events:
         text += b"%16s-%-7d [000] d... %5d.%06d: bpf_trace_printk: " % (
