@@ -90,14 +90,10 @@ static int write_text(struct session *session)
 {
 	const struct options *options = session->options;
 
-	if (options->original)
-		session->text = program_original(&options->filter,
-						 &session->host);
-	else
-		session->text = program_text(&options->filter,
-					     options->show.count,
-					     rows_need_details(&options->show),
-					     session->tag, &session->host);
+	session->text = program_text(&options->filter, options->show.count,
+				     rows_need_details(&options->show),
+				     options->original ? NULL : session->tag,
+				     &session->host);
 	return session->text ? 0 : -1;
 }
 

@@ -141,11 +141,10 @@ static int compile(const struct options *options)
 	char *text;
 
 	program_host_init(&host);
-	text = options->original ?
-	       program_original(&options->filter, &host) :
-	       program_text(&options->filter, options->show.count,
+	text = program_text(&options->filter, options->show.count,
 			    rows_need_details(&options->show),
-			    "tcpv4connect:" RUN, &host);
+			    options->original ? NULL : "tcpv4connect:" RUN,
+			    &host);
 	job.text = text;
 	if (!text || run(&job, &attempt) ||
 	    check_result(&attempt) || check_stdout(&attempt) || check_maps())

@@ -76,11 +76,10 @@ static void put_filters(FILE *out, const struct filter *filter,
 			host->mnt_ns_inum, host->mntns_map_fd);
 }
 
-/* source behind defines, with the line FILTER replaced by the tests. */
-static char *write_text(const char *defines, const char *source,
-			bool is_original, const struct filter *filter,
-			const struct program_host *host)
+char *program_text(const struct filter *filter, bool count, bool details,
+		   const char *tag, const struct program_host *host)
 {
+	const char *source = tag ? embedded_program : embedded_original;
 	const char *line = strstr(source, FILTER_LINE);
 	char *text = NULL;
 	size_t size;
@@ -88,13 +87,17 @@ static char *write_text(const char *defines, const char *source,
 	bool is_whole = false;
 
 	if (out) {
-		fprintf(out, "%s#define READ_KERNEL %d\n%.*s", defines,
+		if (tag)
+			fprintf(out, "#define TAG \"%s\"\n#define COUNT %d\n"
+				"#define ONLY_FAILED %d\n#define DETAILS %d\n",
+				tag, count, filter->failed, details);
+		fprintf(out, "#define READ_KERNEL %d\n%.*s",
 			host->read_kernel, (int)(line - source), source);
 		/* The text of 2015 has the thread's id in pid. */
-		if (is_original)
-			put_list(out, "", "pid", &filter->pids);
-		else
+		if (tag)
 			put_filters(out, filter, host);
+		else
+			put_list(out, "", "pid", &filter->pids);
 		is_whole = fputs(line + strlen(FILTER_LINE), out) >= 0;
 		is_whole &= !fclose(out);
 	}
@@ -103,21 +106,4 @@ static char *write_text(const char *defines, const char *source,
 	report_error("cannot write the BPF program: %s", strerror(errno));
 	free(text);
 	return NULL;
-}
-
-char *program_text(const struct filter *filter, bool count, bool details,
-		   const char *tag, const struct program_host *host)
-{
-	char defines[256];
-
-	snprintf(defines, sizeof(defines), "#define TAG \"%s\"\n"
-		 "#define COUNT %d\n#define ONLY_FAILED %d\n"
-		 "#define DETAILS %d\n", tag, count, filter->failed, details);
-	return write_text(defines, embedded_program, false, filter, host);
-}
-
-char *program_original(const struct filter *filter,
-		       const struct program_host *host)
-{
-	return write_text("", embedded_original, true, filter, host);
 }

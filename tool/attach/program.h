@@ -28,14 +28,11 @@ struct program_host {
  * The program's source: the #defines of this run, then the embedded text with
  * the line FILTER replaced by the tests that the filter asks for. With count
  * the programs sum up (-c) instead of printing lines; with details lines hold
- * all that is known (connect_event.h). Numbers are formatted here from numbers:
- * nothing that a user typed is pasted.
+ * all that is known (connect_event.h). Without a tag it is the program of 2015,
+ * for which only the filter's PIDs count. Numbers are formatted here from
+ * numbers: nothing that a user typed is pasted.
  *
  * Returns a string that the caller frees, or NULL after a report.
  */
 char *program_text(const struct filter *filter, bool count, bool details,
 		   const char *tag, const struct program_host *host);
-
-/* The same of the program of 2015. Of the filter only the PIDs count. */
-char *program_original(const struct filter *filter,
-		       const struct program_host *host);

@@ -277,7 +277,8 @@ static void test_original(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-		char *text = program_original(&cases[i].filter, &host);
+		char *text = program_text(&cases[i].filter, false, false,
+					  NULL, &host);
 
 		assert_replaced(text, embedded_original,
 				"#define READ_KERNEL 113\n", cases[i].tests);
