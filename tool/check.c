@@ -106,13 +106,11 @@ static void check_settings(struct check *check)
 		[SETTING_RIGHT] = OK, [SETTING_CHANGED] = FAIL,
 		[SETTING_UNREADABLE] = WARN,
 	};
-	char text[1024];
-	const struct settings_places places = {
-		.trace = check->global_pipe ? check->tracefs.path : NULL,
-	};
+	const char *trace = check->global_pipe ? check->tracefs.path : "";
 	struct settings settings;
+	char text[1024];
 
-	settings_open(&settings, &places);
+	settings_open(&settings, trace, "", NULL, NULL);
 	for (size_t i = 0; i < SETTINGS_COUNT; i++) {
 		enum setting_verdict verdict;
 

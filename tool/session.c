@@ -58,10 +58,9 @@ static void init(struct session *session, const struct options *options)
 	*session = (struct session){
 		.options = options, .stop_fd = -1, .tracefs = { .dir_fd = -1 },
 		.output = OUTPUT_NONE, .instance = TRACE_INSTANCE_NONE,
-		.probe = PROBE_NONE,
+		.probe = PROBE_NONE, .settings = SETTINGS_NONE,
 	};
 	program_host_init(&session->host);
-	settings_init(&session->settings);
 }
 
 static int choose_tag(struct session *session)
@@ -161,23 +160,6 @@ static void prepare_follow(struct session *session)
 	follow_init(&session->follow);
 }
 
-/*
- * With -c nothing comes through the trace, and only the probes matter. The
- * original did not look.
- */
-static void open_settings(struct session *session)
-{
-	const struct options *options = session->options;
-	const struct trace_instance *instance = &session->instance;
-	const struct settings_places places = {
-		.trace = options->show.count ? NULL : instance->path,
-		.filter = instance->is_private ? instance->filter : NULL,
-	};
-
-	if (!options->original)
-		settings_open(&session->settings, &places);
-}
-
 static void say_attached(const struct session *session)
 {
 	const struct probe *probe = &session->probe;
@@ -199,7 +181,10 @@ static int begin(struct session *session)
 	const struct options *options = session->options;
 
 	prepare_follow(session);
-	open_settings(session);
+	/* The original did not look; and with -c only the probes matter. */
+	if (!options->original)
+		settings_open(&session->settings, session->instance.path,
+			      session->instance.filter, NULL, NULL);
 	if (probe_open(&session->probe))
 		return -1;
 	/* SIGALRM is a stop, also while stdout takes nothing. */

@@ -33,18 +33,21 @@ enum place {
 
 /* What the file must hold. */
 enum rule {
-	ON,			/* anything but 0 */
+	SWITCH,			/* 0, or anything else */
 	RECORDING,		/* the same, and readers may have stopped it */
-	OFF,			/* 0 */
-	EMPTY,
+	TEXT,			/* this */
 	FILTER,			/* the filter that we wrote, or none */
 	CLOCK,			/* the clock of the start */
 	CPUS,			/* a mask with every CPU in it */
 	TRACER,			/* none that prints lines in its own way */
 };
 
-/* What another value does to connects. */
-enum outcome { UNSEEN, LOST, WRONG_TIMES };
+/* What another value does to connects, and what settings_look() returns. */
+enum outcome {
+	UNSEEN = 0,
+	LOST = SETTINGS_LOSE_LINES,
+	WRONG_TIMES = SETTINGS_LOSE_LINES | SETTINGS_CLOCK,
+};
 
 static const struct {
 	const char *now, *then;
@@ -56,46 +59,49 @@ static const struct {
 			  "rows of that time have wrong times" },
 };
 
-struct setting_kind {
-	const char *name;	/* and path below the place */
-	enum place place;
-	enum rule rule;
-	enum outcome outcome;
-	const char *effect;
-};
-
 /*
  * kernel/kprobes.c (kprobe_all_disarmed, kprobe_ftrace_disabled),
  * kernel/trace/trace.c, trace_events.c and trace_output.c, Linux 4.4 to 7.1.
  * Two options are for the global trace before it had the event
  * (__trace_printk() in kernel/trace/trace_printk.c).
  */
-static const struct setting_kind kinds[] = {
-	{ "kernel.ftrace_enabled", PROC_SYS, ON, UNSEEN, "no probe fires" },
-	{ "kprobes/enabled", DEBUGFS, ON, UNSEEN, "no probe fires" },
-	{ "tracing_on", TRACE, RECORDING, LOST, "nothing is recorded" },
-	{ "enable", EVENT, ON, LOST, "our lines are not recorded" },
-	{ "filter", EVENT, FILTER, LOST, "not all of our lines are recorded" },
-	{ "set_event_pid", WITH_EVENT, EMPTY, LOST,
+static const struct {
+	const char *name;	/* and path below the place */
+	enum place place;
+	enum rule rule;
+	const char *wanted;
+	enum outcome outcome;
+	const char *effect;	/* of another value */
+} kinds[] = {
+	{ "kernel.ftrace_enabled", PROC_SYS, SWITCH, "1", UNSEEN,
+	  "no probe fires" },
+	{ "kprobes/enabled", DEBUGFS, SWITCH, "1", UNSEEN, "no probe fires" },
+	{ "tracing_on", TRACE, RECORDING, "1", LOST, "nothing is recorded" },
+	{ "enable", EVENT, SWITCH, "1", LOST, "our lines are not recorded" },
+	{ "filter", EVENT, FILTER, "none", LOST,
+	  "not all of our lines are recorded" },
+	{ "set_event_pid", WITH_EVENT, TEXT, "", LOST,
 	  "nothing is recorded of other processes" },
-	{ "set_event_notrace_pid", WITH_EVENT, EMPTY, LOST,
+	{ "set_event_notrace_pid", WITH_EVENT, TEXT, "", LOST,
 	  "nothing is recorded of these processes" },
-	{ "tracing_cpumask", TRACE, CPUS, LOST,
+	{ "tracing_cpumask", TRACE, CPUS, "the mask of all CPUs", LOST,
 	  "nothing is recorded on other CPUs" },
-	{ "options/raw", TRACE, OFF, LOST, "lines can't be read" },
-	{ "options/hex", TRACE, OFF, LOST, "lines can't be read" },
-	{ "options/bin", TRACE, OFF, LOST, "lines can't be read" },
+	{ "options/raw", TRACE, SWITCH, "0", LOST, "lines can't be read" },
+	{ "options/hex", TRACE, SWITCH, "0", LOST, "lines can't be read" },
+	{ "options/bin", TRACE, SWITCH, "0", LOST, "lines can't be read" },
 	/* Linux 7.2 replaces bytes and adds a dump; 6.18 does not. */
-	{ "options/fields", TRACE, OFF, LOST,
+	{ "options/fields", TRACE, SWITCH, "0", LOST,
 	  "newer kernels write lines that can't be read" },
-	{ "options/pause-on-trace", TRACE, OFF, LOST,
+	{ "options/pause-on-trace", TRACE, SWITCH, "0", LOST,
 	  "nothing is recorded while a process has the file trace open" },
-	{ "options/printk-msg-only", WITHOUT_EVENT, OFF, LOST,
+	{ "options/printk-msg-only", WITHOUT_EVENT, SWITCH, "0", LOST,
 	  "lines can't be read" },
-	{ "options/trace_printk", WITHOUT_EVENT, ON, LOST,
+	{ "options/trace_printk", WITHOUT_EVENT, SWITCH, "1", LOST,
 	  "nothing is recorded" },
-	{ "current_tracer", GLOBAL, TRACER, LOST, "lines can't be read" },
-	{ "trace_clock", TRACE, CLOCK, WRONG_TIMES, "the buffer was cleared" },
+	{ "current_tracer", GLOBAL, TRACER, "nop", LOST,
+	  "lines can't be read" },
+	{ "trace_clock", TRACE, CLOCK, "mono", WRONG_TIMES,
+	  "the buffer was cleared" },
 };
 
 _Static_assert(sizeof(kinds) / sizeof(*kinds) == SETTINGS_COUNT, "all of them");
@@ -103,13 +109,6 @@ _Static_assert(sizeof(kinds) / sizeof(*kinds) == SETTINGS_COUNT, "all of them");
 const char *settings_name(size_t i)
 {
 	return kinds[i].name;
-}
-
-/* These write each line in a way of their own (struct tracer.print_line). */
-static bool is_plain_tracer(const char *name)
-{
-	return strcmp(name, "blk") && strcmp(name, "function_graph") &&
-	       strcmp(name, "mmiotrace");
 }
 
 /* A mask is hexadecimal digits with a comma after each eight. */
@@ -124,104 +123,76 @@ static long count_cpus(const char *mask)
 	return count;
 }
 
-/* "local global [mono]": the word in brackets. */
-static void keep_bracketed(char *text)
-{
-	char *start = strchr(text, '['), *end = strchr(text, ']');
-
-	if (!start || !end || end < start)
-		return;
-	*end = '\0';
-	memmove(text, start + 1, end - start);
-}
-
 /* The first line, without its newline. Returns 0, or -1 with errno. */
-static int read_text(const struct setting *setting, char *text, size_t size)
+static int read_text(const struct settings *settings, size_t i, char *text,
+		     size_t size)
 {
-	ssize_t length = pread(setting->fd, text, size - 1, 0);
+	ssize_t length = pread(settings->list[i].fd, text, size - 1, 0);
+	const char *word;
 
 	if (length < 0)
 		return -1;
 	text[length] = '\0';
 	text[strcspn(text, "\n")] = '\0';
-	if (setting->kind->rule == CLOCK)
-		keep_bracketed(text);
+	/* "local global [mono]" */
+	if (kinds[i].rule == CLOCK && (word = strchr(text, '['))) {
+		memmove(text, word + 1, strlen(word));
+		text[strcspn(text, "]")] = '\0';
+	}
 	return 0;
 }
 
-static bool is_right(const struct settings *settings,
-		     const struct setting *setting, const char *text)
+static bool is_right(const struct settings *settings, size_t i,
+		     const char *text)
 {
-	switch (setting->kind->rule) {
-	case ON:
+	const char *wanted = settings->list[i].wanted;
+
+	switch (kinds[i].rule) {
+	case SWITCH:
 	case RECORDING:
-		return text[0] != '0';
-	case OFF:
-		return text[0] == '0';
+		return (text[0] == '0') == (wanted[0] == '0');
 	case CPUS:
 		return count_cpus(text) >= settings->cpus;
 	case TRACER:
-		return is_plain_tracer(text);
-	case EMPTY:
+		/* These print each line themselves (struct tracer). */
+		return strcmp(text, "blk") && strcmp(text, "function_graph") &&
+		       strcmp(text, "mmiotrace");
+	case TEXT:
 	case FILTER:
 	case CLOCK:
 		break;
 	}
-	return !strcmp(text, setting->wanted);
+	return !strcmp(text, wanted);
 }
 
-/* What to write, so that it is as it has to be. */
-static const char *wanted_text(const struct settings *settings,
-			       const struct setting *setting, const char *text,
-			       const char *filter)
+/* top is the directory that it is below; "": it does not matter. */
+static void open_one(struct settings *settings, size_t i, const char *top,
+		     const char *filter)
 {
-	static const char *const values[] = {
-		[ON] = "1", [RECORDING] = "1", [OFF] = "0", [EMPTY] = "",
-		[FILTER] = "none", [TRACER] = "nop",
-		[CPUS] = "the mask of all CPUs",
-	};
-	enum rule rule = setting->kind->rule;
-
-	if (filter && rule == FILTER)
-		return filter;
-	if (rule == CLOCK)
-		return filter ? "mono" : text;
-	if (rule == CPUS && is_right(settings, setting, text))
-		return text;
-	return values[rule];
-}
-
-void settings_init(struct settings *settings)
-{
-	memset(settings, 0, sizeof(*settings));
-	for (size_t i = 0; i < SETTINGS_COUNT; i++) {
-		settings->list[i].kind = &kinds[i];
-		settings->list[i].fd = -1;
-	}
-}
-
-/* top is the directory that it is below; NULL: it does not matter. */
-static void open_one(const struct settings *settings, struct setting *setting,
-		     const char *top, const char *filter)
-{
+	struct setting *setting = &settings->list[i];
+	const char *wanted = kinds[i].wanted;
+	enum rule rule = kinds[i].rule;
 	char text[SETTINGS_TEXT];
 
-	setting->error = ENOENT;
-	if (!top)
+	setting->fd = -ENOENT;
+	if (!top[0])
 		return;
-	snprintf(setting->path, SETTINGS_PATH, "%s/%s", top,
-		 setting->kind->name);
+	snprintf(setting->path, SETTINGS_PATH, "%s/%s", top, kinds[i].name);
 	/* sysctl(8) writes a dot for it. */
-	if (setting->kind->place == PROC_SYS)
+	if (kinds[i].place == PROC_SYS)
 		*strrchr(setting->path, '.') = '/';
 	setting->fd = open(setting->path, O_RDONLY | O_CLOEXEC);
-	if (setting->fd < 0 || read_text(setting, text, sizeof(text))) {
-		setting->error = errno;
+	if (setting->fd < 0 || read_text(settings, i, text, sizeof(text))) {
 		fd_close(&setting->fd);
+		setting->fd = -errno;
 		return;
 	}
-	snprintf(setting->wanted, SETTINGS_TEXT, "%s",
-		 wanted_text(settings, setting, text, filter));
+	if (rule == FILTER && filter[0])
+		wanted = filter;
+	if ((rule == CLOCK && !filter[0]) ||
+	    (rule == CPUS && is_right(settings, i, text)))
+		wanted = text;
+	snprintf(setting->wanted, SETTINGS_TEXT, "%s", wanted);
 }
 
 /*
@@ -231,47 +202,45 @@ static void open_one(const struct settings *settings, struct setting *setting,
  */
 static void find_reader(struct settings *settings, const char *trace)
 {
-	char path[SETTINGS_PATH];
+	char path[SETTINGS_PATH], holder[64];
 
 	snprintf(path, sizeof(path), "%s/options/pause-on-trace", trace);
-	if (!access(path, F_OK) || errno != ENOENT)
+	if (!trace[0] || tracefs_has(AT_FDCWD, path))
 		return;
-	snprintf(settings->trace_file, SETTINGS_PATH, "%s/trace", trace);
-	(void)host_file_holder(AT_FDCWD, settings->trace_file,
-			       settings->reader, sizeof(settings->reader));
+	snprintf(path, sizeof(path), "%s/trace", trace);
+	snprintf(settings->if_reader, sizeof(settings->if_reader),
+		 "if a process has %s open, end it (fuser %s shows it); else, ",
+		 path, path);
+	if (host_file_holder(AT_FDCWD, path, holder, sizeof(holder)))
+		snprintf(settings->reader, sizeof(settings->reader),
+			 "%s has %s open, which stops it; end that", holder,
+			 path);
 }
 
-void settings_open(struct settings *settings,
-		   const struct settings_places *places)
+void settings_open(struct settings *settings, const char *trace,
+		   const char *filter, const char *proc_sys,
+		   const char *debugfs)
 {
-	const char *trace = places->trace, *filter = places->filter;
+	char event[SETTINGS_PATH], mount[SETTINGS_PATH] = "";
 	const char *tops[] = {
-		[PROC_SYS] = places->proc_sys, [DEBUGFS] = places->debugfs,
-		[TRACE] = trace, [EVENT] = NULL, [WITH_EVENT] = NULL,
-		[WITHOUT_EVENT] = trace, [GLOBAL] = filter ? NULL : trace,
+		[PROC_SYS] = proc_sys ? proc_sys : "/proc/sys",
+		[DEBUGFS] = debugfs ? debugfs : mount,
+		[TRACE] = trace, [EVENT] = "", [WITH_EVENT] = "",
+		[WITHOUT_EVENT] = trace, [GLOBAL] = filter[0] ? "" : trace,
 	};
-	char event[SETTINGS_PATH], debugfs[SETTINGS_PATH];
 
-	if (!places->proc_sys)
-		tops[PROC_SYS] = "/proc/sys";
-	if (!places->proc_sys &&
-	    tracefs_find_mount("debugfs", debugfs, sizeof(debugfs)))
-		tops[DEBUGFS] = debugfs;
-	snprintf(event, sizeof(event), "%s/" TRACE_INSTANCE_EVENT,
-		 trace ? trace : "");
-	if (trace && tracefs_has(AT_FDCWD, event)) {
+	snprintf(event, sizeof(event), "%s/" TRACE_INSTANCE_EVENT, trace);
+	if (tracefs_has(AT_FDCWD, event)) {
 		tops[EVENT] = event;
 		tops[WITH_EVENT] = trace;
-		tops[WITHOUT_EVENT] = NULL;
+		tops[WITHOUT_EVENT] = "";
 	}
-	settings_init(settings);
-	settings->is_global = !filter;
+	(void)tracefs_find_mount("debugfs", mount, sizeof(mount));
+	*settings = (struct settings)SETTINGS_NONE;
 	settings->cpus = sysconf(_SC_NPROCESSORS_ONLN);
 	for (size_t i = 0; i < SETTINGS_COUNT; i++)
-		open_one(settings, &settings->list[i], tops[kinds[i].place],
-			 filter);
-	if (trace)
-		find_reader(settings, trace);
+		open_one(settings, i, tops[kinds[i].place], filter);
+	find_reader(settings, trace);
 }
 
 void settings_close(struct settings *settings)
@@ -280,76 +249,62 @@ void settings_close(struct settings *settings)
 		fd_close(&settings->list[i].fd);
 }
 
-static void describe_remedy(const struct setting *setting, char *text,
-			    size_t size)
+/* What is wrong, and what to do. A reader may have stopped the trace. */
+static void describe(const struct settings *settings, size_t i,
+		     const char *found, char *text, size_t size)
 {
+	const struct setting *setting = &settings->list[i];
 	const char *value = setting->wanted;
 	const char *quote = strchr(value, ' ') ? "'" : "";
-	enum rule rule = setting->kind->rule;
+	enum rule rule = kinds[i].rule;
 
+	snprintf(text, size, "is %s: %s, and %s; ", found, kinds[i].effect,
+		 outcomes[kinds[i].outcome].now);
+	size -= strlen(text);
+	text += strlen(text);
+	if (rule == RECORDING && settings->reader[0]) {
+		snprintf(text, size, "%s", settings->reader);
+		return;
+	}
 	/* An empty filter reads "none", and is written as 0. */
-	if (rule == FILTER && !strcmp(value, "none"))
+	if (!strcmp(value, "none"))
 		value = "0";
 	/* No tracer is replaced while a trace_pipe is open. */
-	snprintf(text, size, "to set it back: echo %s%s%s%s> %s%s", quote,
-		 value, quote, value[0] ? " " : "", setting->path,
+	snprintf(text, size, "%sto set it back: echo %s%s%s%s> %s%s",
+		 rule == RECORDING ? settings->if_reader : "", quote, value,
+		 quote, value[0] ? " " : "", setting->path,
 		 rule == TRACER ? ", before the start" : "");
-}
-
-/* What is wrong, and what to do. A reader may have stopped the trace. */
-static void describe(const struct settings *settings,
-		     const struct setting *setting, const char *found,
-		     char *text, size_t size)
-{
-	const struct setting_kind *kind = setting->kind;
-	const char *file = settings->trace_file;
-	bool may_be_stopped = kind->rule == RECORDING && file[0];
-	char first[3 * SETTINGS_PATH] = "", remedy[2 * SETTINGS_PATH];
-
-	describe_remedy(setting, remedy, sizeof(remedy));
-	if (may_be_stopped && settings->reader[0])
-		snprintf(remedy, sizeof(remedy), "%s has %s open, which stops "
-			 "it; end that", settings->reader, file);
-	else if (may_be_stopped)
-		snprintf(first, sizeof(first), "if a process has %s open, end "
-			 "it (fuser %s shows it); else, ", file, file);
-	snprintf(text, size, "is %s: %s, and %s; %s%s",
-		 found[0] ? found : "empty", kind->effect,
-		 outcomes[kind->outcome].now, first, remedy);
-}
-
-/*
- * The kernel enables the event of the global trace when the first program is
- * loaded, and a moment after that (Linux 6.19).
- */
-static bool is_too_early(const struct settings *settings,
-			 const struct setting_kind *kind)
-{
-	return settings->is_global && !settings->looked_us &&
-	       kind->place == EVENT && kind->rule == ON;
 }
 
 enum setting_verdict settings_ask(const struct settings *settings, size_t i,
 				  char *text, size_t size)
 {
-	const struct setting *setting = &settings->list[i];
-	bool is_open = setting->fd >= 0;
+	enum place place = kinds[i].place;
+	int fd = settings->list[i].fd;
+	bool is_wrong;
 	char found[SETTINGS_TEXT];
 
-	if ((!is_open && kinds[i].place >= TRACE && setting->error == ENOENT) ||
-	    is_too_early(settings, &kinds[i]))
+	if (fd == -ENOENT && place >= TRACE)
 		return SETTING_ABSENT;
-	if (!is_open || read_text(setting, found, sizeof(found))) {
+	/*
+	 * The kernel enables the event of the global trace when the first
+	 * program is loaded, and a moment after that (Linux 6.19).
+	 */
+	if (!settings->looked_us && place == EVENT && kinds[i].rule == SWITCH)
+		return SETTING_ABSENT;
+	if (fd < 0 || read_text(settings, i, found, sizeof(found))) {
 		snprintf(text, size, "can't be read here (%s)",
-			 strerror(is_open ? errno : setting->error));
+			 strerror(fd < 0 ? -fd : errno));
 		return SETTING_UNREADABLE;
 	}
-	if (!is_right(settings, setting, found)) {
-		describe(settings, setting, found, text, size);
-		return SETTING_CHANGED;
-	}
-	snprintf(text, size, "%s", found[0] ? found : "empty");
-	return SETTING_RIGHT;
+	is_wrong = !is_right(settings, i, found);
+	if (!found[0])
+		strcpy(found, "empty");
+	if (is_wrong)
+		describe(settings, i, found, text, size);
+	else
+		snprintf(text, size, "%s", found);
+	return is_wrong ? SETTING_CHANGED : SETTING_RIGHT;
 }
 
 /*
@@ -357,28 +312,24 @@ enum setting_verdict settings_ask(const struct settings *settings, size_t i,
  * them all passes over it (enable_kprobe(), arm_all_kprobes() in
  * kernel/kprobes.c).
  */
-static void notice_change(const struct settings *settings,
-			  struct setting *setting, const char *text,
-			  uint64_t now_us)
+static void notice(struct settings *settings, size_t i, bool is_changed,
+		   const char *text)
 {
-	setting->is_changed = true;
-	setting->since_us = now_us;
-	setting->is_lasting = setting->kind->place == DEBUGFS &&
-			      !settings->looked_us;
-	report_warning("%s %s%s", setting->path, text,
-		       setting->is_lasting ? ", and start again" : "");
-}
+	struct setting *setting = &settings->list[i];
 
-static void notice_return(struct setting *setting, uint64_t now_us)
-{
-	setting->is_changed = false;
-	setting->changed_us += now_us - setting->since_us;
-	if (setting->is_lasting)
+	setting->is_changed = is_changed;
+	if (is_changed) {
+		setting->is_lasting = kinds[i].place == DEBUGFS &&
+				      !settings->looked_us;
+		report_warning("%s %s%s", setting->path, text,
+			       setting->is_lasting ? ", and start again" : "");
+	} else if (setting->is_lasting) {
 		report_warning("%s is set back, but our probes were made "
 			       "before that and may stay off; start again",
 			       setting->path);
-	else
+	} else {
 		report_note("%s is set back; tracing goes on", setting->path);
+	}
 }
 
 static unsigned look_at(struct settings *settings, size_t i, uint64_t now_us)
@@ -389,18 +340,16 @@ static unsigned look_at(struct settings *settings, size_t i, uint64_t now_us)
 	enum setting_verdict verdict = settings_ask(settings, i, text,
 						    sizeof(text));
 
+	if (was_changed)
+		setting->changed_us += now_us - settings->looked_us;
 	if (verdict != SETTING_RIGHT && verdict != SETTING_CHANGED)
 		return 0;
 	is_changed = verdict == SETTING_CHANGED;
-	if (is_changed && !was_changed)
-		notice_change(settings, setting, text, now_us);
-	else if (was_changed && !is_changed)
-		notice_return(setting, now_us);
-	if (kinds[i].outcome == WRONG_TIMES && was_changed != is_changed)
-		return SETTINGS_LOSE_LINES | SETTINGS_CLOCK;
-	if (kinds[i].outcome == LOST && (was_changed || is_changed))
-		return SETTINGS_LOSE_LINES;
-	return 0;
+	if (was_changed != is_changed)
+		notice(settings, i, is_changed, text);
+	else if (!is_changed || kinds[i].outcome == WRONG_TIMES)
+		return 0;
+	return kinds[i].outcome;
 }
 
 unsigned settings_look(struct settings *settings, uint64_t now_us)
@@ -419,14 +368,11 @@ void settings_end(const struct settings *settings)
 {
 	for (size_t i = 0; i < SETTINGS_COUNT; i++) {
 		const struct setting *setting = &settings->list[i];
-		uint64_t us = setting->changed_us;
 
-		if (setting->is_changed)
-			us += settings->looked_us - setting->since_us;
-		if (us || setting->is_changed)
+		if (setting->is_changed || setting->changed_us)
 			report_note("%s was changed for about %" PRIu64 " s "
 				    "of this run; %s", setting->path,
-				    (us + SECOND_US - 1) / SECOND_US,
-				    outcomes[kinds[i].outcome].then);
+				    (setting->changed_us + SECOND_US - 1) /
+				    SECOND_US, outcomes[kinds[i].outcome].then);
 	}
 }

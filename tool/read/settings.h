@@ -15,48 +15,42 @@
 #define SETTINGS_PATH 384
 #define SETTINGS_TEXT 160
 
-/* Where to look. */
-struct settings_places {
-	const char *proc_sys;	/* NULL: /proc/sys, and debugfs where it is */
-	const char *debugfs;
-	const char *trace;	/* the instance, or the top of tracefs; NULL:
-				 * no trace is read */
-	const char *filter;	/* of the instance's event; NULL: the global
-				 * trace, which must have none */
-};
-
 struct setting {
-	const struct setting_kind *kind;
-	int fd;			/* owned; -1: not there, or unreadable */
-	int error;		/* why it is -1 */
+	int fd;			/* owned; or -errno: why it can't be read */
 	bool is_changed;
 	bool is_lasting;	/* setting it back does not help this run */
-	uint64_t since_us;	/* when that was noticed */
-	uint64_t changed_us;	/* for how long, before that */
+	uint64_t changed_us;	/* for how long */
 	char path[SETTINGS_PATH];
 	char wanted[SETTINGS_TEXT];	/* what it must hold */
 };
 
 struct settings {
 	struct setting list[SETTINGS_COUNT];
-	bool is_global;		/* the global trace is read */
-	char trace_file[SETTINGS_PATH];	/* Linux before 5.8: tracing_on is 0
-					 * while it is open; or "" */
-	char reader[SETTINGS_TEXT];	/* had that open; "" from the first
-					 * look on */
+	/*
+	 * Before Linux 5.8 tracing_on is 0 while a process has the file trace
+	 * open. What to do, if one had at the start, up to the first look; and
+	 * if one may have. Else both are "".
+	 */
+	char reader[2 * SETTINGS_PATH], if_reader[3 * SETTINGS_PATH];
 	uint64_t looked_us;	/* the last look; 0: none yet */
 	long cpus;		/* online */
 };
 
 /* Settings that were never opened; they may be closed. */
-void settings_init(struct settings *settings);
+#define SETTINGS_NONE { .list = { \
+	[0 ... SETTINGS_COUNT - 1] = { .fd = -1 } } }
 
 /*
  * Open those that exist. What can't be opened is not watched. Where readers of
  * the file trace stop it, /proc is searched for one.
+ *
+ * trace is the instance or the top of tracefs, or "" if none is read. filter is
+ * that of the instance's event, or "": the global trace must have none.
+ * proc_sys and debugfs are for the tests. With NULL they are this host's.
  */
-void settings_open(struct settings *settings,
-		   const struct settings_places *places);
+void settings_open(struct settings *settings, const char *trace,
+		   const char *filter, const char *proc_sys,
+		   const char *debugfs);
 
 /*
  * To be called before the trace instance is removed: open files keep it. How

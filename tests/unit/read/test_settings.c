@@ -115,11 +115,8 @@ static void unmake(struct tree *tree)
 
 static void begin(struct tree *tree, const char *filter)
 {
-	const struct settings_places places = {
-		tree->proc_sys, tree->debugfs, tree->trace, filter,
-	};
-
-	settings_open(&tree->settings, &places);
+	settings_open(&tree->settings, tree->trace, filter, tree->proc_sys,
+		      tree->debugfs);
 }
 
 /* What is said on stderr while a function runs. */
@@ -320,7 +317,7 @@ static void test_global_trace(void **state)
 	put(&tree, EVENT "enable", "0\n");
 	put(&tree, EVENT "filter", "none\n");
 	put(&tree, "trace/trace_clock", "[local] mono\n");
-	begin(&tree, NULL);
+	begin(&tree, "");
 	/* The kernel may be about to enable it. */
 	assert_int_equal(look(&tree), 0);
 	assert_string_equal(tree.said, "");
@@ -355,7 +352,7 @@ static void test_tracers(void **state)
 		make(&tree);
 		put(&tree, EVENT "filter", "none\n");
 		put(&tree, "trace/current_tracer", cases[i].name);
-		begin(&tree, NULL);
+		begin(&tree, "");
 		look(&tree);
 		if (cases[i].is_right)
 			assert_string_equal(tree.said, "");
@@ -376,7 +373,7 @@ static void test_without_event(void **state)
 	drop(&tree, EVENT "filter");
 	drop(&tree, "trace/events/bpf_trace/bpf_trace_printk");
 	put(&tree, "trace/set_event_pid", "1\n");
-	begin(&tree, NULL);
+	begin(&tree, "");
 	assert_int_equal(look(&tree), 0);
 	assert_string_equal(tree.said, "");
 	put(&tree, "trace/options/trace_printk", "0\n");
@@ -439,7 +436,7 @@ static void test_reader_of_trace(void **state)
 	make(&tree);
 	put(&tree, EVENT "filter", "none\n");
 	drop(&tree, "trace/options/pause-on-trace");
-	begin(&tree, NULL);
+	begin(&tree, "");
 	look(&tree);
 	put(&tree, "trace/tracing_on", "0\n");
 	assert_int_equal(look(&tree), LOSE);
@@ -453,7 +450,7 @@ static void test_reader_of_trace(void **state)
 	reader = start_reader(&tree);
 	snprintf(holder, sizeof(holder), "counted; PID %d (a?[1m??z) ",
 		 reader);
-	begin(&tree, NULL);
+	begin(&tree, "");
 	assert_int_equal(ASK("tracing_on"), SETTING_CHANGED);
 	assert_contains(text, holder);
 	look(&tree);
@@ -487,15 +484,13 @@ static void test_harmless_reader(void **state)
 /* Nothing can be read: nothing is said, and nothing is open. */
 static void test_nothing_there(void **state)
 {
-	const struct settings_places places = { .proc_sys = "/nowhere" };
-	struct tree tree = { .now = 1 };
+	struct tree tree = { .settings = SETTINGS_NONE, .now = 1 };
 
 	(void)state;
-	settings_init(&tree.settings);
 	settings_close(&tree.settings);
-	settings_open(&tree.settings, &places);
+	settings_open(&tree.settings, "", "", "/nowhere", "/nowhere");
 	for (size_t i = 0; i < SETTINGS_COUNT; i++)
-		assert_int_equal(tree.settings.list[i].fd, -1);
+		assert_true(tree.settings.list[i].fd < 0);
 	assert_int_equal(look(&tree), 0);
 	assert_string_equal(tree.said, "");
 	settings_close(&tree.settings);
@@ -513,7 +508,7 @@ static void test_ask(void **state)
 	put(&tree, "trace/tracing_on", "0\n");
 	drop(&tree, "debug/kprobes/enabled");
 	drop(&tree, "trace/set_event_notrace_pid");
-	begin(&tree, NULL);
+	begin(&tree, "");
 	assert_int_equal(ASK("kernel.ftrace_enabled"), SETTING_RIGHT);
 	assert_string_equal(text, "1");
 	assert_int_equal(ASK("set_event_pid"), SETTING_RIGHT);
