@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "read/trace_line.h"
 #include "system/fd.h"
 #include "system/host.h"
 #include "system/report.h"
@@ -59,11 +60,7 @@ static void set_options(int dir_fd, bool has_frame)
 		{ "options/bin", "0" },
 		{ "options/fields", "0" },
 		{ "options/block", "0" },
-		{ "options/verbose", "0" },
 		{ "options/latency-format", "0" },
-		{ "options/record-tgid", "0" },
-		{ "options/sym-offset", "0" },
-		{ "options/sym-addr", "0" },
 		{ "options/pause-on-trace", "0" },
 		{ "trace_clock", "mono" },
 		{ "tracing_on", "1" },
@@ -84,23 +81,6 @@ static void set_options(int dir_fd, bool has_frame)
 				    settings[i].value);
 }
 
-static int enable_event(struct trace_instance *instance, const char *tag)
-{
-	/* Without the leading star it did not match on Linux 6.18. */
-	snprintf(instance->filter, sizeof(instance->filter),
-		 "bpf_string ~ \"*%s*\"", tag);
-	instance->enable_fd = openat(instance->dir_fd,
-				     TRACE_INSTANCE_EVENT "/enable",
-				     O_WRONLY | O_CLOEXEC);
-	if (tracefs_write(instance->dir_fd, TRACE_INSTANCE_EVENT "/filter",
-			  instance->filter) ||
-	    write(instance->enable_fd, "1", 1) != 1)
-		return report_error("cannot enable " TRACE_INSTANCE_EVENT
-				    " in our trace instance: %s",
-				    strerror(errno));
-	return 0;
-}
-
 static void open_pipe(struct trace_instance *instance, int dir_fd)
 {
 	instance->size_fd = openat(dir_fd, "buffer_size_kb",
@@ -118,38 +98,53 @@ static void remove_stale(int instances_fd, const char *name)
 	(void)unlinkat(instances_fd, name, AT_REMOVEDIR);
 }
 
-static int create_private(struct trace_instance *instance, const char *tag,
-			  bool has_frame)
+static int set_up(struct trace_instance *instance, int dir_fd, const char *tag,
+		  bool has_frame)
 {
-	int instances_fd = instance->instances_fd;
-	char path[128];
-
-	if (mkdirat(instances_fd, instance->name, 0700))
-		return report_error("cannot create the trace instance %s: %s; "
-				    "--global-pipe does without",
-				    instance->path, strerror(errno));
-	instance->is_private = true;
-	/* Before anything else: SIGKILL can come at any time. */
-	snprintf(path, sizeof(path), "%s/free_buffer", instance->name);
-	instance->free_fd = openat(instances_fd, path, O_WRONLY | O_CLOEXEC);
-	instance->dir_fd = openat(instances_fd, instance->name,
-				  O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (instance->dir_fd >= 0) {
+	if (dir_fd >= 0) {
+		/* Before anything else: SIGKILL can come at any time. */
+		instance->free_fd = openat(dir_fd, "free_buffer",
+					   O_WRONLY | O_CLOEXEC);
 		/* The line format is settled when the pipe is opened. */
-		set_options(instance->dir_fd, has_frame);
-		open_pipe(instance, instance->dir_fd);
+		set_options(dir_fd, has_frame);
+		open_pipe(instance, dir_fd);
 	}
 	if (instance->pipe_fd < 0)
 		return report_error("cannot open the trace_pipe of our trace "
 				    "instance: %s", strerror(errno));
-	return enable_event(instance, tag);
+	/* Without the leading star it did not match on Linux 6.18. */
+	snprintf(instance->filter, sizeof(instance->filter),
+		 "bpf_string ~ \"*%s*\"", tag);
+	if (tracefs_write(dir_fd, TRACE_INSTANCE_EVENT "/filter",
+			  instance->filter) ||
+	    tracefs_write(dir_fd, TRACE_INSTANCE_EVENT "/enable", "1"))
+		return report_error("cannot enable " TRACE_INSTANCE_EVENT
+				    " in our trace instance: %s",
+				    strerror(errno));
+	return 0;
+}
+
+static int create_private(struct trace_instance *instance, const char *tag,
+			  bool has_frame)
+{
+	int dir_fd, result;
+
+	if (mkdirat(instance->instances_fd, instance->name, 0700))
+		return report_error("cannot create the trace instance %s: %s; "
+				    "--global-pipe does without",
+				    instance->path, strerror(errno));
+	instance->is_private = true;
+	dir_fd = openat(instance->instances_fd, instance->name,
+			O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	result = set_up(instance, dir_fd, tag, has_frame);
+	fd_close(&dir_fd);
+	return result;
 }
 
 static int open_private(struct trace_instance *instance,
 			const struct tracefs *tracefs, const char *tag,
 			bool has_frame)
 {
-	const char *run = strchr(tag, ':');
 	int lock_fd, result;
 
 	instance->instances_fd = openat(tracefs->dir_fd, "instances",
@@ -158,7 +153,7 @@ static int open_private(struct trace_instance *instance,
 		return report_error("cannot open %s/instances: %s",
 				    tracefs->path, strerror(errno));
 	snprintf(instance->name, sizeof(instance->name), RUN_NAME_PREFIX "%s",
-		 run ? run + 1 : tag);
+		 tag + strlen(TRACE_LINE_TAG_NAME));
 	snprintf(instance->path, sizeof(instance->path), "%s/instances/%s",
 		 tracefs->path, instance->name);
 	lock_fd = tracefs_lock(tracefs);
@@ -213,13 +208,6 @@ int trace_instance_create(struct trace_instance *instance,
 	return open_global(instance, tracefs);
 }
 
-/* In case the directory stays. */
-static void switch_off(const struct trace_instance *instance)
-{
-	if (instance->enable_fd < 0 || write(instance->enable_fd, "0", 1) < 1)
-		return;
-}
-
 /* A process that looks into the directory holds it for a moment. */
 static int remove_directory(const struct trace_instance *instance)
 {
@@ -234,12 +222,9 @@ static int remove_directory(const struct trace_instance *instance)
 
 void trace_instance_destroy(struct trace_instance *instance)
 {
-	switch_off(instance);
-	fd_close(&instance->enable_fd);
 	fd_close(&instance->pipe_fd);
 	fd_close(&instance->size_fd);
 	fd_close(&instance->free_fd);
-	fd_close(&instance->dir_fd);
 	if (instance->is_private && remove_directory(instance) &&
 	    errno != ENOENT)
 		report_warning("cannot remove %s: %s; it is left behind, "

@@ -18,8 +18,6 @@ struct tracefs;
 struct trace_instance {
 	int pipe_fd;		/* the trace_pipe, non-blocking; -1: closed */
 	int instances_fd;	/* what the instance is in; -1: no instance */
-	int dir_fd;		/* the instance's directory */
-	int enable_fd;		/* its event's switch */
 	int free_fd;		/* while open, SIGKILL frees the buffer */
 	int size_fd;		/* the pipe's buffer_size_kb, to be read */
 	bool is_private;	/* an instance was made, and is to go */
@@ -30,7 +28,7 @@ struct trace_instance {
 
 /* An instance that was never created; it may be destroyed. */
 #define TRACE_INSTANCE_NONE { .pipe_fd = -1, .instances_fd = -1, \
-	.dir_fd = -1, .enable_fd = -1, .free_fd = -1, .size_fd = -1 }
+	.free_fd = -1, .size_fd = -1 }
 
 /*
  * Does this kernel have the event? A user who may create instances may be
