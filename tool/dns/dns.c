@@ -43,8 +43,8 @@ struct rest {
 };
 
 /*
- * What dns_packet() takes, as far as the kernel can tell in a few steps: every
- * packet of the machine comes here. A SOCK_DGRAM socket's filter sees packets
+ * What may come from port 53, in few steps: every packet of the machine comes
+ * here, and dns_packet() looks again. A SOCK_DGRAM socket's filter sees packets
  * from the IP header on (packet_rcv() in net/packet/af_packet.c, Linux 4.4 to
  * 6.18).
  */
@@ -53,22 +53,16 @@ static int attach_filter(int fd)
 	struct sock_filter steps[] = {
 		BPF_STMT(BPF_LD | BPF_H | BPF_ABS,
 			 SKF_AD_OFF + SKF_AD_PROTOCOL),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETH_P_IPV6, 9, 0),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETH_P_IP, 0, 13),
-		/* IPv4: the protocol, no fragment, the header's length */
-		BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 9),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, IPPROTO_UDP, 1, 0),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, IPPROTO_TCP, 0, 10),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETH_P_IPV6, 6, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETH_P_IP, 0, 7),
+		/* IPv4: no fragment; the port is behind the options */
 		BPF_STMT(BPF_LD | BPF_H | BPF_ABS, 6),
-		BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, 0x3fff, 8, 0),
+		BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, 0x3fff, 5, 0),
 		BPF_STMT(BPF_LDX | BPF_B | BPF_MSH, 0),
 		BPF_STMT(BPF_LD | BPF_H | BPF_IND, 0),
-		BPF_JUMP(BPF_JMP | BPF_JA, 4, 0, 0),
-		/* IPv6: the next header */
-		BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 6),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, IPPROTO_UDP, 1, 0),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, IPPROTO_TCP, 0, 2),
-		BPF_STMT(BPF_LD | BPF_H | BPF_ABS, 40),
+		BPF_JUMP(BPF_JMP | BPF_JA, 1, 0, 0),
+		/* IPv6 */
+		BPF_STMT(BPF_LD | BPF_H | BPF_ABS, IPV6_HEADER),
 		/* the source port */
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, DNS_PORT, 1, 0),
 		BPF_STMT(BPF_RET | BPF_K, 0),
@@ -103,19 +97,10 @@ static int open_socket(void)
 	return -1;
 }
 
-struct dns *dns_create(void)
-{
-	struct dns *dns = calloc(1, sizeof(*dns));
-
-	if (dns)
-		dns->fd = -1;
-	return dns;
-}
-
 struct dns *dns_open(void)
 {
 	int fd = open_socket();
-	struct dns *dns = fd < 0 ? NULL : dns_create();
+	struct dns *dns = fd < 0 ? NULL : calloc(1, sizeof(*dns));
 
 	if (dns)
 		dns->fd = fd;
@@ -126,9 +111,7 @@ struct dns *dns_open(void)
 
 void dns_free(struct dns *dns)
 {
-	if (!dns)
-		return;
-	if (dns->fd >= 0)
+	if (dns)
 		close(dns->fd);
 	free(dns);
 }
@@ -151,7 +134,7 @@ void dns_read(struct dns *dns)
 		/* Nothing waits, or it is told once, as ENETDOWN. */
 		if (length < 0)
 			return;
-		dns_packet(dns, dns->packet, length);
+		dns_packet(&dns->names, dns->packet, length);
 		bytes += length;
 	}
 }
@@ -195,12 +178,6 @@ static bool skip_ip(struct rest *rest, uint8_t *protocol)
 	return skip(rest, IPV6_HEADER, IPV6_HEADER + get16(ip + 4));
 }
 
-static bool skip_udp(struct rest *rest)
-{
-	return rest->length >= UDP_HEADER &&
-	       skip(rest, UDP_HEADER, get16(rest->at + 4));
-}
-
 static bool skip_tcp(struct rest *rest)
 {
 	size_t header;
@@ -212,7 +189,7 @@ static bool skip_tcp(struct rest *rest)
 }
 
 /* Read the messages of a segment, from its start, one after the other. */
-static void read_segment(struct dns *dns, const struct rest *segment)
+static void read_segment(struct dns_names *names, const struct rest *segment)
 {
 	const uint8_t *at = segment->at, *end = at + segment->length;
 	size_t length;
@@ -221,21 +198,22 @@ static void read_segment(struct dns *dns, const struct rest *segment)
 		length = get16(at);
 		at += PREFIX;
 		if (length > (size_t)(end - at) ||
-		    !dns_answer_read(&dns->names, at, length))
+		    !dns_answer_read(names, at, length))
 			return;
 	}
 }
 
-void dns_packet(struct dns *dns, const void *packet, size_t length)
+void dns_packet(struct dns_names *names, const void *packet, size_t length)
 {
 	struct rest rest = { packet, length };
 	uint8_t protocol;
 
-	if (!skip_ip(&rest, &protocol) || rest.length < sizeof(uint16_t) ||
+	if (!skip_ip(&rest, &protocol) || rest.length < UDP_HEADER ||
 	    get16(rest.at) != DNS_PORT)
 		return;
-	if (protocol == IPPROTO_UDP && skip_udp(&rest))
-		(void)dns_answer_read(&dns->names, rest.at, rest.length);
+	if (protocol == IPPROTO_UDP &&
+	    skip(&rest, UDP_HEADER, get16(rest.at + 4)))
+		(void)dns_answer_read(names, rest.at, rest.length);
 	else if (protocol == IPPROTO_TCP && skip_tcp(&rest))
-		read_segment(dns, &rest);
+		read_segment(names, &rest);
 }

@@ -20,6 +20,7 @@
 #include <stddef.h>
 
 struct dns;
+struct dns_names;
 
 /*
  * Returns a listener, or NULL with errno: EPERM without CAP_NET_RAW in the user
@@ -29,9 +30,7 @@ struct dns;
 struct dns *dns_open(void);
 void dns_free(struct dns *dns);
 
-/*
- * Readable when answers wait; -1 for NULL and with dns_create(). Owned by dns.
- */
+/* Readable when answers wait; -1 for NULL. Owned by dns. */
 int dns_fd(const struct dns *dns);
 
 /*
@@ -54,7 +53,4 @@ const char *dns_name(const struct dns *dns, struct in_addr address);
  * those of our own packets are not filled in yet. UDP or TCP must follow an
  * IPv6 header at once. Public for the tests.
  */
-void dns_packet(struct dns *dns, const void *packet, size_t length);
-
-/* A listener without a socket, for the tests. NULL: no memory. */
-struct dns *dns_create(void);
+void dns_packet(struct dns_names *names, const void *packet, size_t length);
