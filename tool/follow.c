@@ -39,7 +39,8 @@
 /*
  * After a read the pipe is left alone for a moment, in which lines gather. A
  * waiting reader has to be woken at each line, and the process that connects
- * pays for that: a third of what tracing costs it on Linux 7.2.
+ * pays for that: a third of what tracing costs it on Linux 7.2. Where lines are
+ * further apart than that moment, none would gather.
  *
  * A CPU makes 100,000 lines a second at most, of 120 bytes in its buffer. With
  * so many kB for each millisecond, three eighths of it are filled by them.
@@ -210,13 +211,15 @@ static enum follow_verdict flush(struct follow *follow, uint64_t now)
 
 /*
  * Wait for input, unless the last read found some. Leave the pipe alone for a
- * moment after input, or if it was called readable and gave nothing. True when
- * a stop is asked for.
+ * moment after input that did not come alone, or if it was called readable and
+ * gave nothing. True when a stop is asked for.
  */
-static bool wait_for_input(struct follow *follow, bool has_input)
+static bool wait_for_input(struct follow *follow, bool has_input, uint64_t now)
 {
+	bool is_lone = follow->is_ready &&
+		       now - follow->input_us >= follow->nap_ms * 1000ULL;
 	int wait_ms = has_input ? 0 :
-		      follow->had_input && follow->nap_ms ? follow->nap_ms :
+		      follow->is_busy && follow->nap_ms ? follow->nap_ms :
 		      follow->is_ready ? EMPTY_WAIT_MS : POLL_MS;
 	struct output *output = follow->rows->output;
 	struct pollfd fds[] = {
@@ -226,10 +229,13 @@ static bool wait_for_input(struct follow *follow, bool has_input)
 		{ .fd = follow->instance->pipe_fd, .events = POLLIN },
 	};
 
-	follow->had_input = has_input;
+	follow->is_busy = has_input && !is_lone;
 	follow->is_ready = false;
-	if (has_input && ++follow->reads < READS_MAX)
-		return false;
+	if (has_input) {
+		follow->input_us = now;
+		if (++follow->reads < READS_MAX)
+			return false;
+	}
 	follow->reads = 0;
 	(void)poll(fds, wait_ms == POLL_MS ? 4 : 3, wait_ms);
 	follow->is_ready = fds[3].revents;
@@ -256,7 +262,7 @@ static enum follow_verdict follow_once(struct follow *follow)
 	if (!got || rows_are_complete(follow->rows) ||
 	    now - follow->flushed_us >= FLUSH_US)
 		verdict = flush(follow, now);
-	if (verdict == FOLLOW_GOES_ON && wait_for_input(follow, got))
+	if (verdict == FOLLOW_GOES_ON && wait_for_input(follow, got, now))
 		return FOLLOW_STOPPED;
 	return verdict;
 }

@@ -27,7 +27,8 @@ struct follow {
 	uint64_t watched_us;	/* when the ledger was last looked at */
 	uint64_t flushed_us;	/* when rows were last flushed */
 	/* What decides how to wait for input. */
-	bool had_input;		/* the last read but one found something */
+	uint64_t input_us;	/* when a read last found something */
+	bool is_busy;		/* it did just now, and lines may gather */
 	bool is_ready;		/* poll() has called the pipe readable */
 	unsigned reads;		/* that found something, since a poll() */
 };

@@ -306,6 +306,46 @@ few_lines_at_once()
 	check_quiet single
 }
 
+# evenly NAME RATE COUNT: so many lines, with the same time between them; prints how
+# often the copy has slept meanwhile, and how many milliseconds that was.
+evenly()
+{
+	local before start=${EPOCHREALTIME/./}
+
+	before=$(sleeps "$1")
+	"$TEST_TOOLS/generator" --ledger "${ledger[$1]}" --rate "$2" \
+		"tcpv4connect:${run[$1]}" "$3" >>"$scratch/generated"
+	echo $(($(sleeps "$1") - before)) \
+		$(((${EPOCHREALTIME/./} - start) / 1000))
+}
+
+# sleeps NAME: how often it has waited for anything.
+sleeps()
+{
+	awk '$1 == "voluntary_ctxt_switches:" { print $2 }' \
+		"/proc/${pid[$1]}/status"
+}
+
+# A row that comes alone is worth one wake-up; of those that come close together,
+# many are read at once, however long a busy host takes for all.
+wake_ups()
+{
+	local count ms
+
+	start lone
+	read -r count ms < <(evenly lone 50 100)
+	echo "    100 lines in $ms ms: $count wake-ups"
+	((count < 150)) || fail "$count wake-ups for 100 lone rows"
+	stop lone INT 0
+	start close
+	read -r count ms < <(evenly close 1000 2000)
+	echo "    2000 lines in $ms ms: $count wake-ups"
+	((count < ms / 3)) || fail "$count wake-ups for 2000 rows in $ms ms"
+	stop close INT 0
+	check_all_rows lone 0 100
+	check_all_rows close 0 2000
+}
+
 with_hostile_options()
 {
 	local before
@@ -968,7 +1008,7 @@ foreign "another tracer's line" 1
 wait_until 10 grep -q 1 "$tracing/$event/enable" || fail "the event is off"
 before=$(settings)
 save_settings
-cases=(few_lines_at_once amid_others with_hostile_options with_timestamps
+cases=(few_lines_at_once wake_ups amid_others with_hostile_options with_timestamps
 	time_namespaces recorded time_set storm small_buffer stopped_reader
 	slow_end
 	not_our_message forged counting skipped global_pipe
