@@ -224,11 +224,12 @@ quiet()
 # cost_of_connect CASE COMPETITOR COUNT: while that one traces, or none.
 cost_of_connect()
 {
-	local cpu elapsed
+	local cpu elapsed median
 
-	read -r cpu elapsed _ < <(connects "$3")
+	read -r cpu elapsed _ median < <(connects "$3")
 	record connect_cpu_ns "$1" "$2" "$cpu"
 	record connect_elapsed_ns "$1" "$2" "$elapsed"
+	record connect_median_ns "$1" "$2" "$median"
 }
 
 end()

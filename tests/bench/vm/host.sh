@@ -15,7 +15,7 @@ at_each_rate()
 	local rate busy
 
 	for rate in 100 1000 10000; do
-		read -r _ _ busy < <(connects \
+		read -r _ _ busy _ < <(connects \
 			$((rate * $(short_or 1 "${seconds_at[$rate]}"))) 9 $rate)
 		record host_percent $rate "$1" "$(awk -v rate=$rate \
 			-v ns="$busy" 'BEGIN { print rate * ns / 1e7 }')"
