@@ -78,7 +78,7 @@ static void handle_message(struct follow *follow,
 	struct connect_event event;
 
 	if (!connect_event_parse(&event, parsed->message, parsed->length)) {
-		follow->ledger->lines_unparsable++;
+		ledger_add(follow->ledger, LEDGER_LINES_UNPARSABLE, 1);
 		return;
 	}
 	if (parsed->has_time)
@@ -86,7 +86,7 @@ static void handle_message(struct follow *follow,
 	event.time_us = parsed->has_time ? parsed->time_us :
 			clock_to_trace(&follow->clock, read_us);
 	event.wall_us = event.time_us + clock_wall_offset(&follow->clock);
-	follow->ledger->rows++;
+	ledger_add(follow->ledger, LEDGER_ROWS, 1);
 	rows_add(follow->rows, &event, line, length);
 }
 
@@ -111,7 +111,8 @@ static void handle_lines(struct follow *follow, uint64_t read_us)
 		if (parsed.kind == TRACE_LINE_MESSAGE)
 			handle_message(follow, &parsed, line, length, read_us);
 		else if (parsed.kind == TRACE_LINE_LOST)
-			follow->ledger->lines_lost += parsed.lost;
+			ledger_add(follow->ledger, LEDGER_LINES_LOST,
+				   parsed.lost);
 		else if (follow->original)
 			handle_original(follow, line, length);
 		if (parsed.kind != TRACE_LINE_OTHER)
@@ -163,7 +164,7 @@ static void take_swept(void *arg, struct connect_event *event)
 
 	event->time_us = clock_to_trace(&follow->clock, event->time_us);
 	event->wall_us = event->time_us + clock_wall_offset(&follow->clock);
-	follow->ledger->swept++;
+	ledger_add(follow->ledger, LEDGER_SWEPT, 1);
 	rows_add(follow->rows, event, NULL, 0);
 }
 
@@ -173,7 +174,7 @@ static void look_at_settings(struct follow *follow, uint64_t now)
 	unsigned changes = settings_look(follow->settings, now);
 
 	if (changes & SETTINGS_LOSE_LINES)
-		follow->ledger->is_setting_changed = true;
+		ledger_note_setting(follow->ledger);
 	if (changes & SETTINGS_CLOCK)
 		clock_forget(&follow->clock);
 	follow->nap_ms = nap_ms(follow->instance->size_fd);
@@ -295,7 +296,7 @@ enum follow_verdict follow_drain(struct follow *follow)
 	if (got < 0)
 		return FOLLOW_FAILED;
 	if (got > 0 && ledger_unread(follow->ledger))
-		follow->ledger->is_given_up = true;
+		ledger_give_up(follow->ledger);
 	(void)attempts_sweep(follow->attempts_fd, UINT64_MAX, take_swept,
 			     follow);
 	rows_end(follow->rows);

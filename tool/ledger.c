@@ -142,9 +142,25 @@ void ledger_shut(struct ledger *ledger)
 	ledger->is_shut = true;
 }
 
+void ledger_add(struct ledger *ledger, enum ledger_item item, uint64_t count)
+{
+	ledger->items[item] += count;
+}
+
 void ledger_set_counted(struct ledger *ledger, uint64_t attempts)
 {
-	ledger->rows = minus(attempts, ledger->swept);
+	ledger->items[LEDGER_ROWS] = minus(attempts,
+					   ledger->items[LEDGER_SWEPT]);
+}
+
+void ledger_note_setting(struct ledger *ledger)
+{
+	ledger->is_setting_changed = true;
+}
+
+void ledger_give_up(struct ledger *ledger)
+{
+	ledger->is_given_up = true;
 }
 
 static uint64_t count_sent(const struct ledger_counts *counts)
@@ -155,7 +171,8 @@ static uint64_t count_sent(const struct ledger_counts *counts)
 
 static uint64_t count_read(const struct ledger *ledger)
 {
-	return ledger->rows + ledger->lines_unparsable;
+	return ledger->items[LEDGER_ROWS] +
+	       ledger->items[LEDGER_LINES_UNPARSABLE];
 }
 
 /* Attempts in the map, or taken out of it without a row. */
@@ -163,7 +180,8 @@ static uint64_t count_in_progress(const struct ledger *ledger,
 				  const struct ledger_counts *counts)
 {
 	return minus(counts->entries, counts->returns + counts->recovered +
-		     counts->unwanted + counts->attempts_lost + ledger->swept);
+		     counts->unwanted + counts->attempts_lost +
+		     ledger->items[LEDGER_SWEPT]);
 }
 
 /*
@@ -176,7 +194,7 @@ static void explain(struct ledger *ledger, uint64_t unread)
 	enum ledger_cause cause = LEDGER_OVERRUN;
 
 	if (ledger->is_private) {
-		explained[LEDGER_OVERRUN] = ledger->lines_lost;
+		explained[LEDGER_OVERRUN] = ledger->items[LEDGER_LINES_LOST];
 		cause = LEDGER_GONE;
 	}
 	if (ledger->is_setting_changed)
@@ -210,11 +228,11 @@ static void count_losses(const struct ledger *ledger,
 		unread -= losses[i];
 	}
 	losses[LEDGER_OVERRUN] = unread;
-	losses[LEDGER_UNSHOWN] += ledger->unwritten;
+	losses[LEDGER_UNSHOWN] += ledger->items[LEDGER_UNWRITTEN];
 	losses[LEDGER_REFUSED] = counts->not_printed;
 	losses[LEDGER_NO_ROOM] = counts->attempts_lost + counts->sums_full;
 	losses[LEDGER_SKIPPED] = minus(skipped, ledger->skipped_before);
-	losses[LEDGER_UNPARSABLE] = ledger->lines_unparsable;
+	losses[LEDGER_UNPARSABLE] = ledger->items[LEDGER_LINES_UNPARSABLE];
 }
 
 /*
@@ -225,7 +243,7 @@ static void count_losses(const struct ledger *ledger,
 static uint64_t lost_so_far(const struct ledger *ledger, uint64_t unread)
 {
 	uint64_t known = ledger->explained[LEDGER_OVERRUN];
-	uint64_t lost = ledger->lines_lost;
+	uint64_t lost = ledger->items[LEDGER_LINES_LOST];
 
 	if (!ledger->is_private && (lost < known || ledger->is_setting_changed))
 		lost = known;
@@ -301,6 +319,7 @@ static uint64_t list_losses(const struct ledger *ledger,
 
 void ledger_close(struct ledger *ledger, bool is_verbose)
 {
+	uint64_t swept = ledger->items[LEDGER_SWEPT];
 	uint64_t losses[LEDGER_CAUSES], lost, unaccounted;
 	struct ledger_counts counts;
 	char text[(LEDGER_CAUSES + 1) * 160] = "";
@@ -320,8 +339,8 @@ void ledger_close(struct ledger *ledger, bool is_verbose)
 			    " lost%s",
 			    minus(counts.entries, counts.unwanted) +
 			    losses[LEDGER_SKIPPED],
-			    minus(ledger->rows + ledger->swept,
-				  ledger->unwritten),
-			    counts.recovered + ledger->swept, lost, text);
+			    minus(ledger->items[LEDGER_ROWS] + swept,
+				  ledger->items[LEDGER_UNWRITTEN]),
+			    counts.recovered + swept, lost, text);
 	warn_of_forged(ledger, &counts);
 }

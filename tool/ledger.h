@@ -37,18 +37,18 @@ enum ledger_cause {
 	LEDGER_CAUSES,
 };
 
-/* The caller writes the first part, ledger.c the rest. */
-struct ledger {
-	uint64_t rows;		/* made from lines; with -c in the sums */
-	uint64_t swept;		/* rows made from attempts left in the map */
-	uint64_t unwritten;	/* rows that stdout did not take */
-	uint64_t lines_unparsable;
-	uint64_t lines_lost;	/* as "[LOST n EVENTS]" said */
-	bool is_setting_changed;	/* and may have lost lines; until
-					 * ledger_settle() */
-	bool is_given_up;	/* what still waits in the pipe and in the map
-				 * will not be read */
+/* What this side counts. */
+enum ledger_item {
+	LEDGER_ROWS,		/* made from lines; with -c in the sums */
+	LEDGER_SWEPT,		/* rows made from attempts left in the map */
+	LEDGER_LINES_UNPARSABLE,
+	LEDGER_LINES_LOST,	/* as "[LOST n EVENTS]" said */
+	LEDGER_UNWRITTEN,	/* rows that stdout did not take */
+	LEDGER_ITEMS,
+};
 
+/* ledger.c alone writes the members. */
+struct ledger {
 	const struct probe *probe;	/* not owned */
 	bool is_filtered;	/* not every call is meant to be counted */
 	bool is_private;	/* lost lines can only have been ours */
@@ -57,6 +57,9 @@ struct ledger {
 	uint64_t skipped_before;	/* before the run began */
 	uint64_t skipped_at_end;	/* as ledger_shut() found, if is_shut */
 	bool is_shut;
+	uint64_t items[LEDGER_ITEMS];
+	bool is_setting_changed;	/* since the last ledger_settle() */
+	bool is_given_up;	/* what still waits will not be read */
 	uint64_t sent;		/* lines, when ledger_watch() last looked */
 	uint64_t explained[LEDGER_CAUSES];	/* lines that were not read,
 						 * by the first four */
@@ -70,14 +73,23 @@ struct ledger {
 void ledger_init(struct ledger *ledger, const struct probe *probe,
 		 bool is_filtered, bool is_private, bool is_counting);
 
+/* So many more of them. */
+void ledger_add(struct ledger *ledger, enum ledger_item item, uint64_t count);
+
 /* With -c: all that was shown, swept attempts included. */
 void ledger_set_counted(struct ledger *ledger, uint64_t attempts);
+
+/* A setting may lose lines that are sent now. */
+void ledger_note_setting(struct ledger *ledger);
 
 /*
  * The gate is shut, the entry probe still attached: what the kernel skips from
  * here on is no loss of the run.
  */
 void ledger_shut(struct ledger *ledger);
+
+/* What still waits in the pipe and in the map will not be read. */
+void ledger_give_up(struct ledger *ledger);
 
 /* About once a second: warn of each cause that has grown. */
 void ledger_watch(struct ledger *ledger);

@@ -224,7 +224,8 @@ static void close_account(struct session *session,
 
 	if (session->options->original)
 		return;
-	ledger->unwritten = output_rows_lost(&session->output);
+	ledger_add(ledger, LEDGER_UNWRITTEN,
+		   output_rows_lost(&session->output));
 	if (session->options->show.count)
 		ledger_set_counted(ledger, session->rows.shown);
 	/* What else is in the pipe was not asked for; it is not lost. */
@@ -245,7 +246,7 @@ static enum follow_verdict finish(struct session *session,
 	if (verdict == FOLLOW_STOPPED)
 		verdict = follow_drain(&session->follow);
 	if (verdict == FOLLOW_FAILED || verdict == FOLLOW_CLOSED)
-		session->ledger.is_given_up = true;
+		ledger_give_up(&session->ledger);
 	settings_end(&session->settings);
 	close_account(session, verdict);
 	return verdict;

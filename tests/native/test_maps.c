@@ -206,7 +206,7 @@ static void count(const struct account *account,
 static void add_rows(struct account *account, unsigned rows)
 {
 	while (rows--)
-		account->ledger.rows++;
+		ledger_add(&account->ledger, LEDGER_ROWS, 1);
 }
 
 /* Run one of the two functions that speak, and return what it said. */
@@ -269,7 +269,7 @@ static void test_ledger_all_there(void **state)
 	count(&account, &counts);
 	add_rows(&account, 97);
 	for (int i = 0; i < 3; i++)
-		account.ledger.swept++;
+		ledger_add(&account.ledger, LEDGER_SWEPT, 1);
 	assert_int_equal(ledger_unread(&account.ledger), 0);
 	assert_int_equal(ledger_in_progress(&account.ledger), 0);
 	assert_string_equal(said_by(&account, ledger_watch), "");
@@ -324,14 +324,14 @@ static void lose(struct account *account, const struct loss *loss)
 
 	count(account, &loss->counts);
 	add_rows(account, loss->rows);
-	ledger->lines_unparsable += loss->unparsable;
-	ledger->unwritten += loss->unwritten;
-	ledger->lines_lost += loss->lost_lines;
+	ledger_add(ledger, LEDGER_LINES_UNPARSABLE, loss->unparsable);
+	ledger_add(ledger, LEDGER_UNWRITTEN, loss->unwritten);
+	ledger_add(ledger, LEDGER_LINES_LOST, loss->lost_lines);
 	kernel.misses = loss->misses;
 	if (loss->is_setting_changed)
-		ledger->is_setting_changed = true;
+		ledger_note_setting(ledger);
 	if (loss->is_given_up)
-		ledger->is_given_up = true;
+		ledger_give_up(ledger);
 }
 
 static void test_ledger_causes(void **state)
@@ -392,7 +392,7 @@ static void test_ledger_counting(void **state)
 	ledger_init(&account.ledger, &account.probe, false, false, true);
 	count(&account, &counts);
 	for (int i = 0; i < 7; i++)
-		account.ledger.swept++;
+		ledger_add(&account.ledger, LEDGER_SWEPT, 1);
 	assert_contains(said_by(&account, ledger_watch),
 			"5 connects lost so far, without room in a BPF map");
 	ledger_settle(&account.ledger);
@@ -416,16 +416,16 @@ static void test_ledger_watch_says_what_is_new(void **state)
 	/* Nothing was read yet, and nothing is known to be lost. */
 	assert_string_equal(said_by(&account, ledger_watch), "");
 	add_rows(&account, 40);
-	account.ledger.lines_lost += 30;
+	ledger_add(&account.ledger, LEDGER_LINES_LOST, 30);
 	assert_contains(said_by(&account, ledger_watch),
 			"30 connects lost so far, overwritten");
 	assert_string_equal(said_by(&account, ledger_watch), "");
-	account.ledger.lines_lost++;
+	ledger_add(&account.ledger, LEDGER_LINES_LOST, 1);
 	assert_contains(said_by(&account, ledger_watch),
 			"31 connects lost so far, overwritten");
 	/* What the pipe lost can be no more than what we miss. */
 	add_rows(&account, 20);
-	account.ledger.lines_lost += 1000;
+	ledger_add(&account.ledger, LEDGER_LINES_LOST, 1000);
 	assert_contains(said_by(&account, ledger_watch),
 			"40 connects lost so far, overwritten");
 	account_close(&account);
@@ -445,7 +445,7 @@ static void test_ledger_settles(void **state)
 	ledger_settle(&account.ledger);
 	assert_string_equal(said_by(&account, ledger_watch), "");
 	add_rows(&account, 40);
-	account.ledger.lines_lost += 10;
+	ledger_add(&account.ledger, LEDGER_LINES_LOST, 10);
 	ledger_settle(&account.ledger);
 	assert_string_equal(said_by(&account, ledger_watch),
 		"tcpv4connect: warning: 10 connects lost so far, overwritten "
@@ -456,7 +456,7 @@ static void test_ledger_settles(void **state)
 
 	counts.entries = counts.returns = 200;
 	count(&account, &counts);
-	account.ledger.is_setting_changed = true;
+	ledger_note_setting(&account.ledger);
 	assert_string_equal(said_by(&account, ledger_watch), "");
 	add_rows(&account, 30);
 	ledger_settle(&account.ledger);
@@ -481,8 +481,8 @@ static void test_ledger_global_pipe_settles(void **state)
 	account_open(&account, false, false);
 	count(&account, &counts);
 	add_rows(&account, 2);
-	account.ledger.lines_lost += 3;
-	account.ledger.is_setting_changed = true;
+	ledger_add(&account.ledger, LEDGER_LINES_LOST, 3);
+	ledger_note_setting(&account.ledger);
 	assert_string_equal(said_by(&account, ledger_watch), "");
 	add_rows(&account, 2);
 	ledger_settle(&account.ledger);
@@ -501,7 +501,7 @@ static void test_ledger_global_pipe(void **state)
 	account_open(&account, false, false);
 	count(&account, &counts);
 	add_rows(&account, 5);
-	account.ledger.lines_lost += 3;
+	ledger_add(&account.ledger, LEDGER_LINES_LOST, 3);
 	assert_contains(said_by(&account, ledger_watch),
 			"up to 3 connects lost so far, overwritten in the "
 			"global trace buffer, or cleared or read by another "
@@ -523,7 +523,7 @@ static void test_ledger_in_progress(void **state)
 	account_open(&account, true, true);
 	count(&account, &counts);
 	for (int i = 0; i < 3; i++)
-		account.ledger.swept++;
+		ledger_add(&account.ledger, LEDGER_SWEPT, 1);
 	assert_int_equal(ledger_in_progress(&account.ledger), 11);
 	assert_int_equal(ledger_unread(&account.ledger), 34);
 	account_close(&account);
