@@ -18,28 +18,19 @@
 #include <unistd.h>
 
 #include "system/fd.h"
+#include "system/host.h"
 #include "system/requirement.h"
 #include "system/run_name.h"
 #include "system/tracefs.h"
 
 #define GROUP "kprobes/"
 #define NAME "tcpv4connect_"
+#define OUR_NAMES NAME RUN_NAME_DIGITS "_@(entry|return)"
 #define PMU "/sys/bus/event_source/devices/kprobe/"
-
-/* One write a line: the kernel takes each write by itself. */
-static int write_line(int list_fd, const char *line)
-{
-	ssize_t length = strlen(line);
-
-	return write(list_fd, line, length) == length ? 0 : -1;
-}
 
 static int remove_name(int list_fd, const char *name)
 {
-	char line[96];
-
-	snprintf(line, sizeof(line), "-:" GROUP "%s\n", name);
-	return write_line(list_fd, line);
+	return dprintf(list_fd, "-:" GROUP "%s\n", name) < 0 ? -1 : 0;
 }
 
 /* To be read; NULL if it cannot be opened. */
@@ -55,7 +46,8 @@ static FILE *open_list(const struct tracefs *tracefs, const char *name,
 }
 
 /* The event needs a CPU that is online, as ours is, and fires on all. */
-static int open_event(struct perf_event_attr *attr, int prog_fd)
+static int open_event(struct kprobe *kprobe, struct perf_event_attr *attr,
+		      int prog_fd)
 {
 	int tries = 10, fd;
 
@@ -66,13 +58,10 @@ static int open_event(struct perf_event_attr *attr, int prog_fd)
 		fd = syscall(__NR_perf_event_open, attr, -1, sched_getcpu(),
 			     -1, PERF_FLAG_FD_CLOEXEC);
 	} while (fd < 0 && errno == ENODEV && --tries);
-	if (fd < 0)
+	kprobe->event_fd = fd;
+	if (fd < 0 || ioctl(fd, PERF_EVENT_IOC_SET_BPF, prog_fd))
 		return -1;
-	if (!ioctl(fd, PERF_EVENT_IOC_SET_BPF, prog_fd) &&
-	    !ioctl(fd, PERF_EVENT_IOC_ENABLE, 0))
-		return fd;
-	fd_close(&fd);
-	return -1;
+	return ioctl(fd, PERF_EVENT_IOC_ENABLE, 0);
 }
 
 /* The number in a small file, or in "config:0". Returns 0, or -1 with errno. */
@@ -86,37 +75,21 @@ static int read_number(int dir_fd, const char *path, unsigned *number)
 	return 0;
 }
 
+/* "r4096:kprobes/NAME tcp_v4_connect"; of a maxactive of 0, "%.0d" is "". */
 static int create_name(const struct kprobe *kprobe, bool is_return)
 {
-	char line[128], maxactive[16] = "";
-
-	if (kprobe->maxactive)
-		snprintf(maxactive, sizeof(maxactive), "%d",
-			 kprobe->maxactive);
-	snprintf(line, sizeof(line), "%c%s:" GROUP "%s %s\n",
-		 is_return ? 'r' : 'p', maxactive, kprobe->name,
-		 REQUIREMENT_TRACED);
-	return write_line(kprobe->list_fd, line);
-}
-
-static int open_named(struct kprobe *kprobe, const struct tracefs *tracefs,
-		      int prog_fd)
-{
-	struct perf_event_attr attr = { .type = PERF_TYPE_TRACEPOINT };
-	char path[96];
-	unsigned id;
-
-	snprintf(path, sizeof(path), "events/" GROUP "%s/id", kprobe->name);
-	if (read_number(tracefs->dir_fd, path, &id))
-		return -1;
-	attr.config = id;
-	kprobe->event_fd = open_event(&attr, prog_fd);
-	return kprobe->event_fd < 0 ? -1 : 0;
+	return dprintf(kprobe->list_fd, "%c%.0d:" GROUP "%s "
+		       REQUIREMENT_TRACED "\n", is_return ? 'r' : 'p',
+		       kprobe->maxactive, kprobe->name) < 0 ? -1 : 0;
 }
 
 static int attach_named(struct kprobe *kprobe, const struct tracefs *tracefs,
 			bool is_return, int prog_fd)
 {
+	struct perf_event_attr attr = { .type = PERF_TYPE_TRACEPOINT };
+	char path[96];
+	unsigned id;
+
 	kprobe->list_fd = openat(tracefs->dir_fd, "kprobe_events",
 				 O_WRONLY | O_APPEND | O_CLOEXEC);
 	if (kprobe->list_fd < 0)
@@ -126,10 +99,12 @@ static int attach_named(struct kprobe *kprobe, const struct tracefs *tracefs,
 		if (create_name(kprobe, is_return))
 			return -1;
 	}
-	if (open_named(kprobe, tracefs, prog_fd))
+	snprintf(path, sizeof(path), "events/" GROUP "%s/id", kprobe->name);
+	if (read_number(tracefs->dir_fd, path, &id))
 		return -1;
+	attr.config = id;
 	kprobe->profile = open_list(tracefs, "kprobe_profile", O_RDONLY);
-	return 0;
+	return open_event(kprobe, &attr, prog_fd);
 }
 
 /* kernel/events/core.c, perf_kprobe_event_init(), Linux 4.17 to 7.2. */
@@ -143,8 +118,7 @@ static int attach_unnamed(struct kprobe *kprobe, bool is_return, int prog_fd)
 		return -1;
 	attr.config = is_return ? 1ULL << bit : 0;
 	attr.config1 = (uintptr_t)REQUIREMENT_TRACED;
-	kprobe->event_fd = open_event(&attr, prog_fd);
-	return kprobe->event_fd < 0 ? -1 : 0;
+	return open_event(kprobe, &attr, prog_fd);
 }
 
 /* The lock keeps other copies from sweeping away a name without a user yet. */
@@ -154,7 +128,9 @@ int kprobe_attach(struct kprobe *kprobe, const struct tracefs *tracefs,
 	int lock_fd = tracefs_lock(tracefs), result, error;
 
 	*kprobe = (struct kprobe)KPROBE_NONE;
-	kprobe->maxactive = is_return ? maxactive : 0;
+	/* Older kernels take a number there for a part of the name. */
+	if (is_return && host_kernel_version() >= HOST_VERSION(4, 12))
+		kprobe->maxactive = maxactive;
 	snprintf(kprobe->name, sizeof(kprobe->name), NAME "%s_%s", run,
 		 is_return ? "return" : "entry");
 	result = attach_named(kprobe, tracefs, is_return, prog_fd);
@@ -211,32 +187,19 @@ int kprobe_hits(const struct kprobe *kprobe, uint64_t *hits)
 	return -1;
 }
 
-/* "r4096:kprobes/NAME tcp_v4_connect": the name, ended by a NUL in line. */
-static const char *name_in_line(char *line)
-{
-	char *name = strchr(line, ':');
-
-	if (!name || strncmp(++name, GROUP, strlen(GROUP)))
-		return NULL;
-	name += strlen(GROUP);
-	name[strcspn(name, " \n")] = '\0';
-	return !fnmatch(NAME RUN_NAME_DIGITS "_entry", name, 0) ||
-	       !fnmatch(NAME RUN_NAME_DIGITS "_return", name, 0) ? name : NULL;
-}
-
 /* The whole list is read first: it changes as names are removed. */
 void kprobe_sweep(const struct tracefs *tracefs)
 {
 	int lock_fd = tracefs_lock(tracefs);
 	FILE *list = open_list(tracefs, "kprobe_events", O_RDWR | O_APPEND);
-	char *text = NULL, *rest, *line;
-	const char *name;
+	char *text = NULL, *rest, *line, name[64];
 	size_t size = 0;
 
 	if (lock_fd >= 0 && list && getdelim(&text, &size, '\0', list) > 0) {
 		rest = text;
 		while ((line = strsep(&rest, "\n")))
-			if ((name = name_in_line(line)))
+			if (sscanf(line, "%*[^:]:" GROUP "%63s", name) == 1 &&
+			    !fnmatch(OUR_NAMES, name, FNM_EXTMATCH))
 				(void)remove_name(fileno(list), name);
 	}
 	free(text);

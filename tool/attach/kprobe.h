@@ -28,9 +28,9 @@ struct kprobe {
 
 /*
  * Attach the program prog_fd, of type BPF_PROG_TYPE_KPROBE, for all processes
- * on all CPUs. run is the run's eight digits. If the kernel refuses maxactive,
- * which is for a return probe, it gets its default. Returns 0, or -1 with errno
- * and nothing left behind (prints nothing).
+ * on all CPUs. run is the run's eight digits. maxactive is for a return probe;
+ * if the kernel refuses it (before Linux 4.12), that gets the kernel's default.
+ * Returns 0, or -1 with errno (prints nothing). Detach it in either case.
  */
 int kprobe_attach(struct kprobe *kprobe, const struct tracefs *tracefs,
 		  const char *run, bool is_return, int maxactive, int prog_fd);
