@@ -106,8 +106,7 @@ static int start_loader(struct session *session)
 		.source_lines = options->verbose,
 	};
 
-	return probe_start(&session->probe, &job, options->maxactive,
-			   &session->tracefs);
+	return probe_start(&session->probe, &job, &session->tracefs);
 }
 
 static int create_instance(struct session *session)
@@ -261,7 +260,8 @@ static int trace(struct session *session)
 	session->buffer = buffer;
 	if (acquire(session))
 		return -1;
-	attached = probe_attach(&session->probe, session->stop_fd);
+	attached = probe_attach(&session->probe, session->options->maxactive,
+				session->stop_fd);
 	if (attached != PROBE_ATTACHED)
 		return attached == PROBE_STOPPED ? 0 : -1;
 	if (begin(session))

@@ -95,8 +95,8 @@ static int attach(struct probe *probe, const char *text,
 {
 	const struct loader_job job = { .text = text, .run = RUN };
 
-	if (probe_start(probe, &job, options->maxactive, tracefs) ||
-	    probe_attach(probe, stop_fd) != PROBE_ATTACHED)
+	if (probe_start(probe, &job, tracefs) ||
+	    probe_attach(probe, options->maxactive, stop_fd) != PROBE_ATTACHED)
 		return -1;
 	return probe_open(probe);
 }

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/memfd.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -29,7 +30,6 @@
 #define LOADER_SECONDS 120
 #define LOG_MAX (16 * 1024)
 #define LOG_END 2048
-#define CLOSE_ON_EXEC 1		/* MFD_CLOEXEC, linux/memfd.h */
 
 static _Noreturn void child_main(const struct loader_job *job,
 				 pid_t parent, int socket_fd, int log_fd)
@@ -50,7 +50,7 @@ static int child_start(struct probe *probe, const struct loader_job *job)
 	signal(SIGCHLD, SIG_DFL);
 	/* glibc has a function for that since 2.27 only. */
 	probe->log_fd = syscall(__NR_memfd_create, "tcpv4connect-log",
-				CLOSE_ON_EXEC);
+				MFD_CLOEXEC);
 	if (probe->log_fd < 0 ||
 	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets))
 		return report_error("cannot prepare the compiler: %s",
@@ -64,24 +64,6 @@ static int child_start(struct probe *probe, const struct loader_job *job)
 		return report_error("cannot start the compiler: %s",
 				    strerror(errno));
 	return 0;
-}
-
-/* Wait for the child's answer, a stop, or the time limit. */
-static enum probe_verdict child_wait(const struct probe *probe, int stop_fd)
-{
-	struct pollfd fds[] = {
-		{ .fd = probe->loader_fd, .events = POLLIN },
-		{ .fd = stop_fd, .events = POLLIN },
-	};
-	int ready = poll(fds, 2, LOADER_SECONDS * 1000);
-
-	if (ready > 0 && fds[1].revents)
-		return PROBE_STOPPED;
-	if (ready > 0)
-		return PROBE_ATTACHED;
-	report_error("cannot compile the BPF program: the compiler had not "
-		     "ended after %d s", LOADER_SECONDS);
-	return PROBE_FAILED;
 }
 
 /* Returns its status, as wait(2) has it; 0 if there was no child. */
@@ -158,17 +140,13 @@ static int check_headers(const char *dir)
 }
 
 int probe_start(struct probe *probe, const struct loader_job *job,
-		int maxactive, const struct tracefs *tracefs)
+		const struct tracefs *tracefs)
 {
-	*probe = (struct probe)PROBE_NONE;
 	probe->tracefs = tracefs;
-	snprintf(probe->run, sizeof(probe->run), "%s", job->run);
+	probe->run = job->run;
 	if (check_headers(job->kernel_headers))
 		return -1;
 	kprobe_sweep(tracefs);
-	/* Older kernels take a number there for a part of the name. */
-	if (host_kernel_version() >= HOST_VERSION(4, 12))
-		probe->wanted_maxactive = maxactive;
 	return child_start(probe, job);
 }
 
@@ -176,13 +154,12 @@ int probe_start(struct probe *probe, const struct loader_job *job,
  * The return probe comes first and goes last: it sees the return of each call
  * that the entry probe sees, even before the gate first opens.
  */
-static int attach_pair(struct probe *probe)
+static int attach_pair(struct probe *probe, int maxactive)
 {
 	int error;
 
 	if (!kprobe_attach(&probe->ret, probe->tracefs, probe->run, true,
-			   probe->wanted_maxactive,
-			   probe->fds[LOADER_RETURN_PROG]) &&
+			   maxactive, probe->fds[LOADER_RETURN_PROG]) &&
 	    !kprobe_attach(&probe->entry, probe->tracefs, probe->run, false,
 			   0, probe->fds[LOADER_ENTRY_PROG]))
 		return 0;
@@ -192,7 +169,7 @@ static int attach_pair(struct probe *probe)
 }
 
 /* The child has answered, or ended: attach what it made. */
-static int attach_result(struct probe *probe)
+static int attach_result(struct probe *probe, int maxactive)
 {
 	struct loader_result *result = &probe->result;
 	int silent = loader_receive(probe->loader_fd, result, probe->fds);
@@ -201,22 +178,31 @@ static int attach_result(struct probe *probe)
 	if (silent)
 		explain_silence(status, result);
 	if (!result->error[0])
-		return attach_pair(probe);
+		return attach_pair(probe, maxactive);
 	report_error("%s", result->error);
 	report_log(probe->log_fd, result->is_refused);
 	return -1;
 }
 
-enum probe_verdict probe_attach(struct probe *probe, int stop_fd)
+enum probe_verdict probe_attach(struct probe *probe, int maxactive,
+				int stop_fd)
 {
-	enum probe_verdict verdict = child_wait(probe, stop_fd);
+	struct pollfd fds[] = {
+		{ .fd = probe->loader_fd, .events = POLLIN },
+		{ .fd = stop_fd, .events = POLLIN },
+	};
+	int ready = poll(fds, 2, LOADER_SECONDS * 1000), result;
 
-	if (verdict == PROBE_ATTACHED && attach_result(probe))
-		verdict = PROBE_FAILED;
+	if (ready > 0 && fds[1].revents)
+		return PROBE_STOPPED;
+	if (ready > 0)
+		result = attach_result(probe, maxactive);
+	else
+		result = report_error("cannot compile the BPF program: the "
+				      "compiler had not ended after %d s",
+				      LOADER_SECONDS);
 	fd_close(&probe->log_fd);
-	if (verdict != PROBE_ATTACHED)
-		probe_detach(probe);
-	return verdict;
+	return result ? PROBE_FAILED : PROBE_ATTACHED;
 }
 
 static int set_gate(const struct probe *probe, uint64_t is_open)

@@ -19,13 +19,12 @@ struct tracefs;
 
 struct probe {
 	const struct tracefs *tracefs;	/* not owned */
-	char run[16];		/* the run's eight digits */
+	const char *run;	/* the run's eight digits; not owned */
 	pid_t loader_pid;	/* the child, or less than 1 */
 	int loader_fd;		/* the socket to it */
 	int log_fd;		/* what it printed */
 	struct kprobe entry, ret;
 	int fds[LOADER_FDS];	/* the programs and the maps */
-	int wanted_maxactive;
 	struct loader_result result;
 };
 
@@ -35,23 +34,24 @@ struct probe {
 
 enum probe_verdict {
 	PROBE_ATTACHED,
-	PROBE_STOPPED,		/* stop_fd became readable; nothing is left */
-	PROBE_FAILED,		/* after a report; nothing is left */
+	PROBE_STOPPED,		/* stop_fd became readable */
+	PROBE_FAILED,		/* after a report */
 };
 
 /*
  * Remove what killed runs left in kprobe_events, and start a process that does
- * the job. maxactive is that of the return probe. Returns 0, or -1 after a
- * report.
+ * the job. tracefs and the job's run have to stay. Takes PROBE_NONE. Returns 0,
+ * or -1 after a report. Detach the probe in either case.
  */
 int probe_start(struct probe *probe, const struct loader_job *job,
-		int maxactive, const struct tracefs *tracefs);
+		const struct tracefs *tracefs);
 
 /*
  * Wait for it, up to two minutes or until stop_fd is readable, and attach the
- * pair with its gate shut.
+ * pair with its gate shut. maxactive is that of the return probe.
  */
-enum probe_verdict probe_attach(struct probe *probe, int stop_fd);
+enum probe_verdict probe_attach(struct probe *probe, int maxactive,
+				int stop_fd);
 
 /*
  * Trace calls from here on; a text without a gate has done so since
