@@ -20,7 +20,6 @@
 
 #include "attach/header_tree.h"
 #include "attach/libbcc.h"
-#include "system/fd.h"
 #include "system/host.h"
 
 struct child {
@@ -52,7 +51,6 @@ static int redirect(struct child *child, int log_fd)
 	    dup2(log_fd, STDOUT_FILENO) < 0 || dup2(log_fd, STDERR_FILENO) < 0)
 		return fail(child, "cannot prepare the compiler: %s",
 			    strerror(errno));
-	fd_close(&null_fd);
 	return 0;
 }
 
@@ -102,23 +100,18 @@ static void show_headers(const char *tree)
  * libbcc spends most of its time on reading /proc/kallsyms for
  * bpf_probe_read_kernel (from 0.13 on, check_bpf_probe_read_kernel in
  * src/cc/frontends/clang/b_frontend_action.cc). Linux has it since 5.5: show a
- * list of that alone, with any address but 0 and ~0. Older kernels may have it
- * backported, so there libbcc looks for itself.
+ * list of that alone, bpf_text/include/kallsyms, where any address but 0 and ~0
+ * will do. Older kernels may have it backported, so there libbcc looks for
+ * itself.
  */
-static void show_symbols(const char *directory)
+static void show_symbols(const char *tree)
 {
-	static const char symbols[] = "1000 T bpf_probe_read_kernel\n";
-	const ssize_t length = strlen(symbols);
 	char path[128];
-	int fd;
 
 	if (host_kernel_version() < HOST_VERSION(5, 5))
 		return;
-	snprintf(path, sizeof(path), "%s/kallsyms", directory);
-	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0400);
-	if (fd >= 0 && write(fd, symbols, length) == length)
-		(void)mount(path, "/proc/kallsyms", NULL, MS_BIND, NULL);
-	fd_close(&fd);
+	snprintf(path, sizeof(path), "%s/include/kallsyms", tree);
+	(void)mount(path, "/proc/kallsyms", NULL, MS_BIND, NULL);
 }
 
 static const char *headers_advice(int error)
@@ -138,14 +131,11 @@ static const char *headers_advice(int error)
 static int write_headers(struct child *child)
 {
 	struct header_tree tree;
-	int error;
 
-	if (header_tree_create(&tree, child->job->run)) {
-		error = errno;
+	if (header_tree_create(&tree, child->job->run))
 		return fail(child, "cannot write the header files for the "
-			    "compiler: %s%s", strerror(error),
-			    headers_advice(error));
-	}
+			    "compiler: %s%s", strerror(errno),
+			    headers_advice(errno));
 	if (tree.is_mount)
 		show_symbols(tree.path);
 	if (tree.is_mount && !child->libbcc.func_load)
@@ -279,11 +269,10 @@ void loader_run(const struct loader_job *job, int socket_fd, int log_fd)
 {
 	struct child child = { .job = job, .fds = { -1 } };
 
-	if (!redirect(&child, log_fd)) {
-		raise_limits(&child);
-		if (!open_libbcc(&child) && !set_environment(&child))
-			compile_and_load(&child);
-	}
+	raise_limits(&child);
+	if (!redirect(&child, log_fd) && !open_libbcc(&child) &&
+	    !set_environment(&child))
+		compile_and_load(&child);
 	send_result(&child, socket_fd);
 }
 
