@@ -105,12 +105,6 @@ static const struct btf_type *next_type(const struct btf *btf,
 	return left < sizeof(*type) || left < type_size(type) ? NULL : type;
 }
 
-static bool is_structure(const struct btf_type *type)
-{
-	return KIND_OF(type->info) == KIND_STRUCT ||
-	       KIND_OF(type->info) == KIND_UNION;
-}
-
 static const struct btf_type *type_by_id(const struct btf *btf, uint32_t id)
 {
 	const struct btf_type *type = NULL;
@@ -120,28 +114,29 @@ static const struct btf_type *type_by_id(const struct btf *btf, uint32_t id)
 	return type;
 }
 
+/* The bits before the member, or -1 if type is no structure with such a one. */
 /* NOLINTNEXTLINE(misc-no-recursion): to the depth that the caller gives. */
-static bool find_member(const struct btf *btf, const struct btf_type *type,
-			const char *name, int depth, uint32_t *bits)
+static int64_t find_member(const struct btf *btf, const struct btf_type *type,
+			   const char *name, int depth)
 {
-	const struct btf_member *members = (const void *)(type + 1);
-	uint32_t start = *bits;
+	const struct btf_member *member = (const void *)(type + 1);
+	const struct btf_type *inner;
+	int64_t within;
 
-	for (size_t i = 0; i < COUNT_OF(type->info); i++) {
-		const char *own = name_at(btf, members[i].name);
-		const struct btf_type *inner;
+	if (KIND_OF(type->info) != KIND_STRUCT &&
+	    KIND_OF(type->info) != KIND_UNION)
+		return -1;
+	for (size_t i = 0; i < COUNT_OF(type->info); i++, member++) {
+		const char *own = name_at(btf, member->name);
 
-		*bits = start + BIT_OFFSET(members[i].offset);
 		if (!strcmp(own, name))
-			return true;
-		if (*own || !depth)
-			continue;
-		inner = type_by_id(btf, members[i].type);
-		if (inner && is_structure(inner) &&
-		    find_member(btf, inner, name, depth - 1, bits))
-			return true;
+			return BIT_OFFSET(member->offset);
+		inner = *own || !depth ? NULL : type_by_id(btf, member->type);
+		within = inner ? find_member(btf, inner, name, depth - 1) : -1;
+		if (within >= 0)
+			return BIT_OFFSET(member->offset) + within;
 	}
-	return false;
+	return -1;
 }
 
 static int read_file(struct btf *btf)
@@ -172,19 +167,14 @@ int btf_member_offset(const char *name, const char *member, uint32_t *offset)
 {
 	const struct btf_type *type = NULL;
 	struct btf btf = { .data = NULL };
-	bool found = false;
-	uint32_t bits = 0;
+	int64_t bits = -1;
 
-	if (!read_file(&btf)) {
-		while (!found && (type = next_type(&btf, type))) {
-			bits = 0;
-			found = is_structure(type) &&
-				!strcmp(name_at(&btf, type->name), name) &&
-				find_member(&btf, type, member, 2, &bits);
-		}
-	}
+	if (!read_file(&btf))
+		while (bits < 0 && (type = next_type(&btf, type)))
+			if (!strcmp(name_at(&btf, type->name), name))
+				bits = find_member(&btf, type, member, 2);
 	free(btf.data);
-	if (!found)
+	if (bits < 0)
 		return -1;
 	*offset = bits / 8;
 	return 0;
