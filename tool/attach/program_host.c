@@ -103,9 +103,8 @@ static void check_cgroup_ids(int map_fd, const char *path)
 	    stat(top, &about) || !find_cgroup_id(top, &top_id) ||
 	    top_id == about.st_ino)
 		return;
-	for (int i = 0; i < KEYS_MAX; i++) {
-		if (bpf_map_next_key(map_fd, i ? &key : NULL, &key))
-			return;
+	for (int i = 0; i < KEYS_MAX &&
+	     !bpf_map_next_key(map_fd, i ? &key : NULL, &key); i++) {
 		if (key > UINT32_MAX)
 			continue;
 		report_warning("the BPF map %s holds %" PRIu64 ", which is a "
