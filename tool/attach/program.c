@@ -34,20 +34,6 @@ static void put_list(FILE *out, const char *definition, const char *name,
 	fputs(")\n\t\treturn 0;\n", out);
 }
 
-/* Inside a PID namespace, its numbers. */
-static void put_pids(FILE *out, const struct filter_list *pids,
-		     const struct program_host *host)
-{
-	char definition[96] =
-		"\tu32 pid = bpf_get_current_pid_tgid() >> 32;\n";
-
-	if (host->pid_ns_inode)
-		snprintf(definition, sizeof(definition),
-			 "\tu32 pid = namespace_tgid(%" PRIu64 ", %" PRIu64
-			 ");\n", host->pid_ns_device, host->pid_ns_inode);
-	put_list(out, definition, "pid", pids);
-}
-
 /*
  * Each list tests the result of a call of its own, also where the text has that
  * value already. Behind "if (x == 5)" the verifier of Linux 4.4 knows x, and
@@ -59,7 +45,14 @@ static void put_pids(FILE *out, const struct filter_list *pids,
 static void put_filters(FILE *out, const struct filter *filter,
 			const struct program_host *host)
 {
-	put_pids(out, &filter->pids, host);
+	char pid[96] = "\tu32 pid = bpf_get_current_pid_tgid() >> 32;\n";
+
+	/* Inside a PID namespace, its numbers. */
+	if (host->pid_ns_inode)
+		snprintf(pid, sizeof(pid), "\tu32 pid = namespace_tgid(%" PRIu64
+			 ", %" PRIu64 ");\n", host->pid_ns_device,
+			 host->pid_ns_inode);
+	put_list(out, pid, "pid", &filter->pids);
 	put_list(out, "\tu32 uid = bpf_get_current_uid_gid();\n", "uid",
 		 &filter->uids);
 	put_list(out, "\tu16 dport = asked_port(ctx);\n", "dport",
