@@ -26,7 +26,8 @@ struct child {
 	const struct loader_job *job;
 	struct libbcc libbcc;
 	bool is_memory_limited;	/* RLIMIT_MEMLOCK counts, and stays */
-	int fds[LOADER_FDS];	/* sent up to the first -1 */
+	int fds[LOADER_FDS];
+	int fd_count;
 	struct loader_result result;
 };
 
@@ -216,58 +217,46 @@ static void compile_and_load(struct child *child)
 		[LOADER_SUMS_MAP] = "sums",
 	};
 	void *module = compile(child);
-	int fd = module ? 0 : -1;
 
-	for (int i = 0; i < LOADER_FDS && fd >= 0; i++) {
-		fd = i < LOADER_ATTEMPTS_MAP ?
-		     load(child, module, names[i]) :
-		     child->libbcc.table_fd(module, names[i]);
-		child->fds[i] = fd;
+	for (int i = 0; module && i < LOADER_FDS; i++) {
+		int fd = i < LOADER_ATTEMPTS_MAP ?
+			 load(child, module, names[i]) :
+			 child->libbcc.table_fd(module, names[i]);
+
+		if (fd < 0)
+			break;
+		child->fds[child->fd_count++] = fd;
 	}
 }
 
-/* A struct loader_result on its way, with the descriptors. */
-struct packet {
-	struct msghdr message;
-	struct iovec part;
-	union {
-		struct cmsghdr header;
-		char room[CMSG_SPACE(sizeof(int) * LOADER_FDS)];
-	} control;
+/* Descriptors beside a struct loader_result. */
+union control {
+	struct cmsghdr header;
+	char room[CMSG_SPACE(sizeof(int) * LOADER_FDS)];
 };
-
-static void packet_init(struct packet *packet, struct loader_result *result)
-{
-	*packet = (struct packet){
-		.part = { result, sizeof(*result) },
-		.message = {
-			.msg_iov = &packet->part, .msg_iovlen = 1,
-			.msg_control = &packet->control,
-			.msg_controllen = sizeof(packet->control),
-		},
-	};
-}
 
 static void send_result(struct child *child, int socket_fd)
 {
-	struct packet packet;
-	struct cmsghdr *header = &packet.control.header;
-	size_t size = 0;
+	size_t size = sizeof(int) * child->fd_count;
+	union control control = {
+		.header = {
+			.cmsg_len = CMSG_LEN(size), .cmsg_level = SOL_SOCKET,
+			.cmsg_type = SCM_RIGHTS,
+		},
+	};
+	struct iovec part = { &child->result, sizeof(child->result) };
+	const struct msghdr message = {
+		.msg_iov = &part, .msg_iovlen = 1,
+		.msg_control = &control, .msg_controllen = CMSG_SPACE(size),
+	};
 
-	packet_init(&packet, &child->result);
-	for (int i = 0; i < LOADER_FDS && child->fds[i] >= 0; i++)
-		size += sizeof(int);
-	header->cmsg_level = SOL_SOCKET;
-	header->cmsg_type = SCM_RIGHTS;
-	header->cmsg_len = CMSG_LEN(size);
-	memcpy(CMSG_DATA(header), child->fds, size);
-	packet.message.msg_controllen = CMSG_SPACE(size);
-	(void)sendmsg(socket_fd, &packet.message, MSG_NOSIGNAL);
+	memcpy(CMSG_DATA(&control.header), child->fds, size);
+	(void)sendmsg(socket_fd, &message, MSG_NOSIGNAL);
 }
 
 void loader_run(const struct loader_job *job, int socket_fd, int log_fd)
 {
-	struct child child = { .job = job, .fds = { -1 } };
+	struct child child = { .job = job };
 
 	raise_limits(&child);
 	if (!redirect(&child, log_fd) && !open_libbcc(&child) &&
@@ -279,17 +268,20 @@ void loader_run(const struct loader_job *job, int socket_fd, int log_fd)
 int loader_receive(int socket_fd, struct loader_result *result,
 		   int fds[LOADER_FDS])
 {
-	struct packet packet;
+	union control control;
+	struct iovec part = { result, sizeof(*result) };
+	struct msghdr message = {
+		.msg_iov = &part, .msg_iovlen = 1,
+		.msg_control = &control, .msg_controllen = sizeof(control),
+	};
 
-	packet_init(&packet, result);
-	if (recvmsg(socket_fd, &packet.message, MSG_CMSG_CLOEXEC) !=
-	    sizeof(*result))
+	if (recvmsg(socket_fd, &message, MSG_CMSG_CLOEXEC) != sizeof(*result))
 		return -1;
-	if (packet.message.msg_controllen)
-		memcpy(fds, CMSG_DATA(&packet.control.header),
-		       packet.control.header.cmsg_len - CMSG_LEN(0));
+	if (message.msg_controllen)
+		memcpy(fds, CMSG_DATA(&control.header),
+		       control.header.cmsg_len - CMSG_LEN(0));
 	/* This process may not have so many. */
-	if (packet.message.msg_flags & MSG_CTRUNC)
+	if (message.msg_flags & MSG_CTRUNC)
 		snprintf(result->error, sizeof(result->error),
 			 "cannot prepare the compiler: %s", strerror(EMFILE));
 	return 0;
