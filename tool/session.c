@@ -255,9 +255,7 @@ static int trace(struct session *session)
 {
 	enum probe_verdict attached;
 	enum follow_verdict verdict;
-	char buffer[LINE_READER_SIZE];	/* takes memory as lines come */
 
-	session->buffer = buffer;
 	if (acquire(session))
 		return -1;
 	attached = probe_attach(&session->probe, session->options->maxactive,
@@ -297,10 +295,12 @@ static int release(struct session *session)
 
 int session_run(const struct options *options)
 {
+	char buffer[LINE_READER_SIZE];	/* takes memory as lines come */
 	struct session session;
 	int result;
 
 	init(&session, options);
+	session.buffer = buffer;
 	if (options->ebpf)
 		result = print_text(&session);
 	else if (!options->read_file)

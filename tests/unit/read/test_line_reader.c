@@ -132,7 +132,7 @@ static const struct {
 static void test_split_anywhere(void **state)
 {
 	char buffer[LINE_READER_SIZE];
-	struct line_reader reader = {.buffer = buffer};
+	struct line_reader reader;
 	size_t i, split;
 
 	(void)state;
@@ -221,7 +221,7 @@ static void test_long_line_split_anywhere(void **state)
 	size_t length = LINE_READER_MAX + 3, total = length + 7, split;
 	char *bytes = malloc(total);
 	char buffer[LINE_READER_SIZE];
-	struct line_reader reader = {.buffer = buffer};
+	struct line_reader reader;
 
 	(void)state;
 	assert_non_null(bytes);
