@@ -30,6 +30,7 @@ struct parser {
 	enum argparse_action action;	/* of the first -h or -V */
 	bool given[ARGPARSE_OPTIONS_MAX];
 	size_t extra_count;		/* words that belong to no option */
+	FILE *extra_out;		/* where to list them, or NULL */
 };
 
 /* Usage and help */
@@ -295,10 +296,16 @@ static bool parse_option(struct parser *parser, struct match match)
 	return apply(parser, option, rest);
 }
 
-/*
- * Stops after a word that asks for help or the version. Words that belong to no
- * option move to the front.
- */
+static void extra_word(struct parser *parser)
+{
+	parser->extra_count++;
+	if (parser->extra_out) {
+		putc(' ', parser->extra_out);
+		put_escaped(parser->extra_out, *parser->word, 0);
+	}
+}
+
+/* Stops after a word that asks for help or the version. */
 static bool parse_words(struct parser *parser, char **words)
 {
 	struct match match = { .kind = WORD_VALUE };
@@ -311,7 +318,7 @@ static bool parse_words(struct parser *parser, char **words)
 		if (match.kind == WORD_OPTION)
 			is_valid = parse_option(parser, match);
 		else
-			words[parser->extra_count++] = *parser->word;
+			extra_word(parser);
 	}
 	return is_valid;
 }
@@ -344,16 +351,15 @@ static bool check_abbreviations(const struct parser *parser, char **words)
 	return true;
 }
 
-static bool check_extra_words(const struct parser *parser, char **words)
+/* Words that belong to no option are listed by going over all once more. */
+static bool check_extra_words(struct parser *parser, char **words)
 {
 	if (parser->extra_count == 0)
 		return true;
 	begin_error(parser);
 	fputs("unrecognized arguments:", parser->err);
-	for (size_t i = 0; i < parser->extra_count; i++) {
-		putc(' ', parser->err);
-		put_escaped(parser->err, words[i], 0);
-	}
+	parser->extra_out = parser->err;
+	(void)parse_words(parser, words);
 	putc('\n', parser->err);
 	return false;
 }

@@ -51,7 +51,8 @@ struct argparse_grammar {
 	const struct argparse_pair *needs;	/* the first takes the other */
 	/*
 	 * Store the value in target. It is NULL if the option has none, which
-	 * is never invalid. Returns false if the value is.
+	 * is never invalid. Returns false if the value is. May be called twice
+	 * for the same word.
 	 */
 	bool (*take)(void *target, const struct argparse_option *option,
 		     const char *value);
@@ -65,7 +66,7 @@ enum argparse_verdict {
 
 /*
  * Parse argv, which ends with NULL as main()'s does, into target. Values point
- * into its strings. If not all words belong to options, it is changed.
+ * into argv, which is not changed.
  * Messages use the last part of argv[0] as the program's name.
  */
 enum argparse_verdict argparse_parse(const struct argparse_grammar *grammar,

@@ -108,22 +108,16 @@ static void result_make(struct result *result, const char *program,
 	size_t out_size, err_size, i;
 	FILE *out = open_memstream(&result->out, &out_size);
 	FILE *err = open_memstream(&result->err, &err_size);
-	size_t argv_size = (count + 2) * sizeof(char *);
-	char **argv = malloc(argv_size);
 
 	result->argc = count + 1;
-	result->argv = calloc(1, argv_size);
-	assert_non_null(argv);
+	result->argv = calloc(count + 2, sizeof(*result->argv));
 	assert_non_null(result->argv);
 	result->argv[0] = strdup(program);
 	for (i = 0; i < count; i++)
 		result->argv[i + 1] = strdup(words[i]);
 
-	/* Of a copy, since it may be changed. */
-	memcpy(argv, result->argv, argv_size);
-	result->verdict = options_parse(&result->options, result->argc, argv,
-					out, err);
-	free(argv);
+	result->verdict = options_parse(&result->options, result->argc,
+					result->argv, out, err);
 	fclose(out);
 	fclose(err);
 }
