@@ -66,32 +66,42 @@ static size_t piece_size(uint8_t pieces, size_t fed, size_t room)
 	return piece < 1 ? 1 : piece > room ? room : piece;
 }
 
+/* All of the stream, in pieces. Each line is as it should be. */
+static void feed(struct line_reader *reader, const struct bytes *stream,
+		 uint8_t pieces, size_t *at, uint64_t *overlong)
+{
+	size_t fed = 0, room, piece, length;
+	const char *line;
+	char *space;
+
+	while (fed < stream->length) {
+		space = line_reader_space(reader, &room);
+		require(room >= LINE_READER_MAX);
+		require(space >= reader->buffer &&
+			space + room <= reader->buffer + LINE_READER_SIZE);
+		piece = piece_size(pieces, fed, room);
+		if (piece > stream->length - fed)
+			piece = stream->length - fed;
+		memcpy(space, stream->at + fed, piece);
+		line_reader_filled(reader, piece);
+		fed += piece;
+		while (line_reader_next(reader, &line, &length))
+			require_line(stream, at, overlong, line, length);
+	}
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct input input = {data, size};
 	uint8_t pieces = input_choice(&input);
 	struct bytes stream = expand(&input);
-	size_t fed = 0, at = 0, room, piece, length;
 	char buffer[LINE_READER_SIZE];
 	struct line_reader reader = {.buffer = buffer};
 	uint64_t overlong = 0;
+	size_t at = 0, length;
 	const char *line;
-	char *space;
 
-	while (fed < stream.length) {
-		space = line_reader_space(&reader, &room);
-		require(room >= LINE_READER_MAX);
-		require(space >= reader.buffer &&
-			space + room <= reader.buffer + LINE_READER_SIZE);
-		piece = piece_size(pieces, fed, room);
-		if (piece > stream.length - fed)
-			piece = stream.length - fed;
-		memcpy(space, stream.at + fed, piece);
-		line_reader_filled(&reader, piece);
-		fed += piece;
-		while (line_reader_next(&reader, &line, &length))
-			require_line(&stream, &at, &overlong, line, length);
-	}
+	feed(&reader, &stream, pieces, &at, &overlong);
 	if (reader.start != reader.end)
 		require_line(&stream, &at, &overlong,
 			     reader.buffer + reader.start,
